@@ -1,0 +1,254 @@
+"""The one definition of the integer arithmetic: training, reference and kernels follow it.
+
+Activations are asymmetric int8: real = scale * (q - zero_point). Weights are symmetric integers
+with one scale per output channel. A layer's dot product becomes an int8 output by
+
+    acc = (dot << pre_shift) + bias                      int32
+    out = clamp((((acc * multiplier) >> 16) + half) >> shift) + zero_point
+
+with half = (1 << shift) >> 1 and arithmetic (floor) shifts. It is round half up of
+acc * multiplier * 2**-(16 + shift), exactly: dropping the low 16 bits first changes nothing, since
+half is an integer. The multiplier is a positive int16, so the product is one SMULWB on cores with
+DSP and two 16-bit multiplications on a Cortex-M0+.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw_models.network import WEIGHT_BITS, Activation, WeightFormat
+
+__all__ = [
+    "ARITHMETIC_VERSION",
+    "BIAS_BOUND",
+    "Q_MAX",
+    "Q_MIN",
+    "Rescale",
+    "add_parameters",
+    "add_quantised",
+    "clamp_bounds",
+    "dot_xnor",
+    "encode_scale",
+    "level_bounds",
+    "pack_levels",
+    "packed_row_bytes",
+    "quantise",
+    "requantise",
+    "softmax_quantised",
+    "softmax_table",
+    "unpack_levels",
+]
+
+ARITHMETIC_VERSION = 1
+Q_MIN, Q_MAX = -128, 127
+MULTIPLIER_BITS = 15
+PRODUCT_SHIFT = 16
+SHIFT_MAX = 30
+ADD_SHIFT_MAX = 20
+BIAS_BOUND = (1 << 30) - 1
+XNOR_WORD_BITS = 32
+
+Integers = NDArray[np.signedinteger[Any]]
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Rescale:
+    """The integer form of one real factor per output channel.
+
+    Args:
+        pre_shift: Left shift of the dot product, one for the layer; 0 unless a factor is large.
+        multiplier: int16 per channel, 0 or in [2**14, 2**15).
+        shift: uint8 per channel, 0 to 30.
+    """
+
+    pre_shift: int
+    multiplier: NDArray[np.int16]
+    shift: NDArray[np.uint8]
+
+    @property
+    def factors(self) -> NDArray[np.float64]:
+        """The real factor that each channel's integers stand for."""
+        exponent = self.pre_shift - PRODUCT_SHIFT - self.shift.astype(np.int64)
+        return self.multiplier.astype(np.float64) * 2.0**exponent
+
+
+def encode_scale(factors: Floats, dot_bound: int = 0) -> Rescale:
+    """Turn positive real factors into multipliers and shifts, relative error at most 2**-15.
+
+    Factors of 0.5 and more need bits in front of the dot product: pre_shift supplies them.
+
+    Args:
+        factors: (channels,), each >= 0 and below 2**14.
+        dot_bound: Largest absolute dot product, to keep (dot << pre_shift) within 30 bits;
+            factors that would need more are saturated (their outputs clamp in any case).
+    """
+    values = np.asarray(factors, dtype=np.float64)
+    largest = float(values.max(initial=0.0))
+    wanted = 0 if largest == 0.0 else max(0, int(np.floor(np.log2(largest))) + 2)
+    room = 30 - int(dot_bound).bit_length() if dot_bound else 30
+    pre_shift = min(wanted, max(room, 0))
+    mantissa, exponent = np.frexp(values * 2.0**-pre_shift)
+    multiplier = np.round(mantissa * (1 << MULTIPLIER_BITS)).astype(np.int64)
+    carry = multiplier == (1 << MULTIPLIER_BITS)
+    multiplier = np.where(carry, multiplier >> 1, multiplier)
+    shift = MULTIPLIER_BITS - PRODUCT_SHIFT - (exponent + carry)
+    below = np.clip(shift - SHIFT_MAX, 0, 62)
+    multiplier = np.where(shift < 0, (1 << MULTIPLIER_BITS) - 1, multiplier >> below)
+    return Rescale(
+        pre_shift, multiplier.astype(np.int16), np.clip(shift, 0, SHIFT_MAX).astype(np.uint8)
+    )
+
+
+def requantise(
+    dot: Integers, bias: Integers, rescale: Rescale, zero_point: int, low: int, high: int
+) -> NDArray[np.int8]:
+    """Scale dot products to int8.
+
+    Args:
+        dot: (..., channels) integer dot products.
+        bias: (channels,) int32, in units of 2**-pre_shift of a dot product.
+        rescale: Of the channels.
+        zero_point: Of the output.
+        low: Smallest output (the activation's clamp), zero point included.
+        high: Largest output.
+    """
+    accumulator = (dot.astype(np.int64) << rescale.pre_shift) + bias
+    shift = rescale.shift.astype(np.int64)
+    product = (accumulator * rescale.multiplier.astype(np.int64)) >> PRODUCT_SHIFT
+    rounded = (product + ((1 << shift) >> 1)) >> shift
+    return np.clip(rounded + zero_point, low, high).astype(np.int8)
+
+
+def quantise(values: Floats, scale: float, zero_point: int) -> NDArray[np.int8]:
+    """Real values to int8: clip(floor(value / scale + 0.5) + zero_point)."""
+    levels = np.floor(np.asarray(values, dtype=np.float64) / scale + 0.5) + zero_point
+    return np.clip(levels, Q_MIN, Q_MAX).astype(np.int8)
+
+
+def clamp_bounds(activation: Activation, scale: float, zero_point: int) -> tuple[int, int]:
+    """Smallest and largest output of a layer, from its fused activation."""
+    low = Q_MIN if activation == "none" else max(Q_MIN, zero_point)
+    if activation != "relu6":
+        return low, Q_MAX
+    return low, int(quantise(np.array(6.0), scale, zero_point))
+
+
+def level_bounds(weight_format: WeightFormat) -> tuple[int, int]:
+    """Smallest and largest weight level: symmetric, so that s2 is ternary."""
+    if weight_format == "xnor":
+        return -1, 1
+    largest = (1 << (WEIGHT_BITS[weight_format] - 1)) - 1
+    return -largest, largest
+
+
+def packed_row_bytes(columns: int, weight_format: WeightFormat) -> int:
+    """Bytes of one packed row: s8 as it is, the others padded to whole 32-bit words."""
+    if weight_format == "s8":
+        return columns
+    return (columns * WEIGHT_BITS[weight_format] + 31) // 32 * 4
+
+
+def pack_levels(levels: Integers, weight_format: WeightFormat) -> NDArray[np.uint8]:
+    """Pack rows of weight levels, first column in the lowest bits, little-endian 32-bit words.
+
+    xnor stores bit 1 for +1 and bit 0 for -1; padding bits are 0 in every format.
+
+    Args:
+        levels: (rows, columns) integers within `level_bounds`.
+        weight_format: How to store them.
+
+    Returns:
+        (rows, packed_row_bytes) uint8.
+    """
+    rows, columns = levels.shape
+    if weight_format == "s8":
+        return levels.astype(np.int8).view(np.uint8)
+    bits = WEIGHT_BITS[weight_format]
+    codes = (levels > 0) if weight_format == "xnor" else levels & ((1 << bits) - 1)
+    per_byte = 8 // bits
+    width = packed_row_bytes(columns, weight_format)
+    padded = np.zeros((rows, width * per_byte), dtype=np.uint8)
+    padded[:, :columns] = codes.astype(np.uint8)
+    weights = (1 << (bits * np.arange(per_byte))).astype(np.uint8)
+    groups: NDArray[np.uint8] = padded.reshape(rows, width, per_byte)
+    return (groups * weights).sum(axis=2).astype(np.uint8)
+
+
+def unpack_levels(
+    packed: NDArray[np.uint8], columns: int, weight_format: WeightFormat
+) -> NDArray[np.int8]:
+    """The inverse of `pack_levels`: (rows, columns) int8."""
+    if weight_format == "s8":
+        return packed.view(np.int8)
+    bits = WEIGHT_BITS[weight_format]
+    shifts = (bits * np.arange(8 // bits)).astype(np.uint8)
+    codes = (packed[:, :, None] >> shifts) & ((1 << bits) - 1)
+    flat = codes.reshape(len(packed), -1)[:, :columns].astype(np.int8)
+    if weight_format == "xnor":
+        return 2 * flat - 1
+    return np.where(flat >= 1 << (bits - 1), flat - (1 << bits), flat).astype(np.int8)
+
+
+def dot_xnor(inputs: Integers, weights: Integers) -> NDArray[np.int64]:
+    """Dot product of ±1 vectors along the last axis: n - 2 popcount(inputs xor weights)."""
+    differing = np.count_nonzero((inputs > 0) != (weights > 0), axis=-1)
+    return inputs.shape[-1] - 2 * differing.astype(np.int64)
+
+
+def add_parameters(first: float, second: float) -> tuple[int, int, int]:
+    """Multipliers and shift of an addition: factors scale_in / scale_out of both inputs.
+
+    Returns:
+        (multiplier of the first, of the second, shift): the larger multiplier is in
+        [2**13, 2**14] unless the factor asks for a shift above 20 or below 0.
+    """
+    exponent = int(np.frexp(max(first, second))[1])
+    shift = min(max(14 - exponent, 0), ADD_SHIFT_MAX)
+    scaled = np.floor(np.array([first, second]) * 2.0**shift + 0.5)
+    one, two = np.clip(scaled, 0, (1 << MULTIPLIER_BITS) - 1).astype(int)
+    return int(one), int(two), shift
+
+
+def add_quantised(
+    first: Integers,
+    second: Integers,
+    zero_points: tuple[int, int, int],
+    parameters: tuple[int, int, int],
+    low: int,
+    high: int,
+) -> NDArray[np.int8]:
+    """int8 addition: round half up of ((a - za) ma + (b - zb) mb) 2**-shift, plus zero point.
+
+    Args:
+        first: int8 tensor.
+        second: int8 tensor of the same shape.
+        zero_points: Of the first, the second and the output.
+        parameters: From `add_parameters`.
+        low: Smallest output.
+        high: Largest output.
+    """
+    multiplier_one, multiplier_two, shift = parameters
+    total = (first.astype(np.int64) - zero_points[0]) * multiplier_one
+    total += (second.astype(np.int64) - zero_points[1]) * multiplier_two
+    rounded = (total + ((1 << shift) >> 1)) >> shift
+    return np.clip(rounded + zero_points[2], low, high).astype(np.int8)
+
+
+def softmax_table(scale: float) -> NDArray[np.uint16]:
+    """(256,) weights floor(exp(-scale d) * 65535 + 0.5) of a logit d levels below the top."""
+    return np.floor(np.exp(-scale * np.arange(256)) * 65535 + 0.5).astype(np.uint16)
+
+
+def softmax_quantised(logits: Integers, table: NDArray[np.uint16]) -> NDArray[np.int8]:
+    """int8 softmax over the last axis, output scale 1/256, zero point -128.
+
+    weight = table[max - x] >> 4; out = min((weight * 256 + total / 2) / total, 255) - 128, in
+    uint32 with truncating division: 1024 classes stay below 2**32.
+    """
+    values = logits.astype(np.int64)
+    weights = table[values.max(axis=-1, keepdims=True) - values].astype(np.int64) >> 4
+    total = weights.sum(axis=-1, keepdims=True)
+    return (np.minimum((weights * 256 + total // 2) // total, 255) - 128).astype(np.int8)
