@@ -1,0 +1,122 @@
+"""Random programs: any Network with random integers that use the whole int8 range.
+
+Kernels are timed and compared on them; a trained network is not needed for either.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dse.program import (
+    AddConstants,
+    Constants,
+    PoolConstants,
+    Program,
+    Quantisation,
+    SoftmaxConstants,
+    WeightedConstants,
+)
+from hw_models.arithmetic import (
+    BIAS_BOUND,
+    Q_MAX,
+    Q_MIN,
+    add_parameters,
+    encode_scale,
+    level_bounds,
+    softmax_table,
+)
+from hw_models.network import Layer, Network
+
+__all__ = ["random_inputs", "random_program"]
+
+SOFTMAX_OUTPUT = Quantisation(1 / 256, -128)
+KEEPS_QUANTISATION = ("max_pool", "flatten", "transpose")
+OUTPUT_SPREAD = 50.0
+"""Standard deviation of a random layer's outputs, in levels: most values differ, some clamp."""
+
+
+def random_program(network: Network, rng: np.random.Generator) -> Program:
+    """A valid Program for a network: random weights, biases, zero points and scales.
+
+    The dot products are scaled so that outputs spread over the int8 range; the input's zero
+    point is folded into every bias as a trained program has it.
+
+    Args:
+        network: Any valid network.
+        rng: Source of every random number.
+    """
+    quantisation = {network.input.name: _random_quantisation(rng)}
+    constants: dict[str, Constants] = {}
+    for layer in network.layers:
+        if layer.op in KEEPS_QUANTISATION:
+            quantisation[layer.name] = quantisation[layer.inputs[0]]
+        elif layer.op == "softmax":
+            quantisation[layer.name] = SOFTMAX_OUTPUT
+        elif layer.op != "argmax":
+            quantisation[layer.name] = _random_quantisation(rng)
+        made = _constants(network, layer, quantisation, rng)
+        if made is not None:
+            constants[layer.name] = made
+    return Program(network, quantisation, constants)
+
+
+def random_inputs(network: Network, count: int, rng: np.random.Generator) -> NDArray[np.int8]:
+    """Uniform int8 inputs (count, height, width, channels)."""
+    return rng.integers(Q_MIN, Q_MAX + 1, (count, *network.input.shape), dtype=np.int8)
+
+
+def _random_quantisation(rng: np.random.Generator) -> Quantisation:
+    return Quantisation(float(rng.uniform(0.01, 0.06)), int(rng.integers(Q_MIN, 65)))
+
+
+def _constants(
+    network: Network,
+    layer: Layer,
+    quantisation: Mapping[str, Quantisation],
+    rng: np.random.Generator,
+) -> Constants | None:
+    source = quantisation[layer.inputs[0]]
+    if layer.is_weighted:
+        return _weighted(network, layer, source, rng)
+    if layer.op == "softmax":
+        return SoftmaxConstants(softmax_table(source.scale))
+    if layer.op == "add":
+        first, second = (quantisation[name].scale for name in layer.inputs)
+        out = quantisation[layer.name].scale
+        return AddConstants(add_parameters(first / out, second / out))
+    if layer.op == "avg_pool":
+        return _pool(layer, source, quantisation[layer.name])
+    return None
+
+
+def _weighted(
+    network: Network, layer: Layer, source: Quantisation, rng: np.random.Generator
+) -> WeightedConstants:
+    shape = network.weight_shape(layer)
+    assert layer.weight_format is not None
+    low, high = level_bounds(layer.weight_format)
+    is_xnor = layer.weight_format == "xnor"
+    levels = rng.integers(low, high + 1, shape, dtype=np.int8)
+    if is_xnor:
+        levels = np.where(levels < 0, -1, 1).astype(np.int8)
+    wide = levels.reshape(shape[0], -1).astype(np.int64)
+    input_spread = 1.0 if is_xnor else 74.0
+    norm = np.maximum(np.sqrt((wide**2).sum(axis=1)), 1.0) * input_spread
+    factors = OUTPUT_SPREAD / norm * rng.uniform(0.5, 2.0, shape[0])
+    dot_bound = int(np.abs(wide).sum(axis=1).max()) * (1 if is_xnor else -Q_MIN)
+    rescale = encode_scale(factors, dot_bound)
+    zero_point = 0 if is_xnor else source.zero_point
+    offset = np.round(rng.normal(0.0, 0.5, shape[0]) * norm).astype(np.int64)
+    bias = (offset - zero_point * wide.sum(axis=1)) << rescale.pre_shift
+    thresholds = rng.integers(Q_MIN, Q_MAX + 1, shape[3]).astype(np.int8) if is_xnor else None
+    return WeightedConstants(
+        levels, np.clip(bias, -BIAS_BOUND, BIAS_BOUND).astype(np.int32), rescale, thresholds
+    )
+
+
+def _pool(layer: Layer, source: Quantisation, out: Quantisation) -> PoolConstants:
+    window = layer.kernel[0] * layer.kernel[1]
+    factor = source.scale / (window * out.scale)
+    rescale = encode_scale(np.array([factor]), window * -Q_MIN)
+    return PoolConstants(-(window * source.zero_point) << rescale.pre_shift, rescale)
