@@ -119,13 +119,15 @@ def requantise(
     shift = rescale.shift.astype(np.int64)
     product = (accumulator * rescale.multiplier.astype(np.int64)) >> PRODUCT_SHIFT
     rounded = (product + ((1 << shift) >> 1)) >> shift
-    return np.clip(rounded + zero_point, low, high).astype(np.int8)
+    result: NDArray[np.int8] = np.clip(rounded + zero_point, low, high).astype(np.int8)
+    return result
 
 
 def quantise(values: Floats, scale: float, zero_point: int) -> NDArray[np.int8]:
     """Real values to int8: clip(floor(value / scale + 0.5) + zero_point)."""
     levels = np.floor(np.asarray(values, dtype=np.float64) / scale + 0.5) + zero_point
-    return np.clip(levels, Q_MIN, Q_MAX).astype(np.int8)
+    result: NDArray[np.int8] = np.clip(levels, Q_MIN, Q_MAX).astype(np.int8)
+    return result
 
 
 def clamp_bounds(activation: Activation, scale: float, zero_point: int) -> tuple[int, int]:
@@ -174,7 +176,8 @@ def pack_levels(levels: Integers, weight_format: WeightFormat) -> NDArray[np.uin
     padded[:, :columns] = codes.astype(np.uint8)
     weights = (1 << (bits * np.arange(per_byte))).astype(np.uint8)
     groups: NDArray[np.uint8] = padded.reshape(rows, width, per_byte)
-    return (groups * weights).sum(axis=2).astype(np.uint8)
+    packed: NDArray[np.uint8] = (groups * weights).sum(axis=2).astype(np.uint8)
+    return packed
 
 
 def unpack_levels(
@@ -195,7 +198,8 @@ def unpack_levels(
 def dot_xnor(inputs: Integers, weights: Integers) -> NDArray[np.int64]:
     """Dot product of ±1 vectors along the last axis: n - 2 popcount(inputs xor weights)."""
     differing = np.count_nonzero((inputs > 0) != (weights > 0), axis=-1)
-    return inputs.shape[-1] - 2 * differing.astype(np.int64)
+    dot: NDArray[np.int64] = inputs.shape[-1] - 2 * np.asarray(differing, dtype=np.int64)
+    return dot
 
 
 def add_parameters(first: float, second: float) -> tuple[int, int, int]:
@@ -234,12 +238,16 @@ def add_quantised(
     total = (first.astype(np.int64) - zero_points[0]) * multiplier_one
     total += (second.astype(np.int64) - zero_points[1]) * multiplier_two
     rounded = (total + ((1 << shift) >> 1)) >> shift
-    return np.clip(rounded + zero_points[2], low, high).astype(np.int8)
+    result: NDArray[np.int8] = np.clip(rounded + zero_points[2], low, high).astype(np.int8)
+    return result
 
 
 def softmax_table(scale: float) -> NDArray[np.uint16]:
     """(256,) weights floor(exp(-scale d) * 65535 + 0.5) of a logit d levels below the top."""
-    return np.floor(np.exp(-scale * np.arange(256)) * 65535 + 0.5).astype(np.uint16)
+    table: NDArray[np.uint16] = np.floor(np.exp(-scale * np.arange(256)) * 65535 + 0.5).astype(
+        np.uint16
+    )
+    return table
 
 
 def softmax_quantised(logits: Integers, table: NDArray[np.uint16]) -> NDArray[np.int8]:
@@ -251,4 +259,6 @@ def softmax_quantised(logits: Integers, table: NDArray[np.uint16]) -> NDArray[np
     values = logits.astype(np.int64)
     weights = table[values.max(axis=-1, keepdims=True) - values].astype(np.int64) >> 4
     total = weights.sum(axis=-1, keepdims=True)
-    return (np.minimum((weights * 256 + total // 2) // total, 255) - 128).astype(np.int8)
+    shares = (weights * 256 + total // 2) // total
+    result: NDArray[np.int8] = (np.minimum(shares, 255) - 128).astype(np.int8)
+    return result

@@ -1,0 +1,193 @@
+"""The exact reference: executes a Program in integers, for many inputs at once.
+
+Dot products run through torch's float convolutions where every partial sum is an integer below the
+float's mantissa, so they are exact; all else is hw_models.arithmetic.
+"""
+
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+
+from dse.program import (
+    AddConstants,
+    PoolConstants,
+    Program,
+    SoftmaxConstants,
+    WeightedConstants,
+)
+from hw_models.arithmetic import (
+    Q_MIN,
+    add_quantised,
+    requantise,
+    softmax_quantised,
+)
+from hw_models.errors import DataError
+from hw_models.network import Layer
+
+__all__ = ["run_program", "trace_program"]
+
+Activations = NDArray[np.signedinteger[Any]]
+_BATCH = 256
+_FLOAT32_EXACT = 1 << 24
+
+
+def run_program(program: Program, x: NDArray[np.int8]) -> Activations:
+    """Outputs of a Program.
+
+    Args:
+        program: What to execute.
+        x: int8 (n, height, width, channels), quantised by `Program.quantise_input`.
+
+    Returns:
+        (n, height, width, channels) of the last layer: int8, int16 after an argmax.
+
+    Raises:
+        DataError: The inputs do not have the network's shape or type.
+    """
+    _check_input(program, x)
+    last = program.network.output.name
+    parts = [_run(program, x[start : start + _BATCH])[last] for start in range(0, len(x), _BATCH)]
+    return np.concatenate(parts)
+
+
+def trace_program(program: Program, x: NDArray[np.int8]) -> Mapping[str, Activations]:
+    """Every tensor of a Program by name, input included; arguments as for `run_program`."""
+    _check_input(program, x)
+    return _run(program, x)
+
+
+def _check_input(program: Program, x: NDArray[np.int8]) -> None:
+    expected = program.network.input.shape
+    if x.dtype != np.int8 or x.ndim != 4 or x.shape[1:] != expected or len(x) == 0:
+        raise DataError(
+            "The reference takes at least one int8 input of the network's shape.",
+            where=f"network {program.network.name!r}",
+            got=f"{x.dtype} {x.shape}",
+            allowed=f"int8 (n, {', '.join(map(str, expected))})",
+            cure="Quantise with Program.quantise_input.",
+        )
+
+
+def _run(program: Program, x: Activations) -> dict[str, Activations]:
+    values = {program.network.input.name: x}
+    for layer in program.network.layers:
+        sources = [values[name] for name in layer.inputs]
+        values[layer.name] = _EXECUTORS[layer.op](program, layer, sources)
+    return values
+
+
+def _weighted(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
+    constants = program.constants[layer.name]
+    if not isinstance(constants, WeightedConstants):
+        raise TypeError(layer.name)
+    source = program.quantisation[layer.inputs[0]]
+    x = sources[0]
+    padding_value = source.zero_point
+    if constants.thresholds is not None:
+        flat = constants.thresholds.reshape(x.shape[1:] if layer.op == "linear" else (-1,))
+        x, padding_value = np.where(x >= flat, 1, -1), -1
+    own = program.quantisation[layer.name]
+    low, high = program.bounds(layer)
+    return requantise(
+        _dot(layer, x, constants.levels, padding_value),
+        constants.bias,
+        constants.rescale,
+        own.zero_point,
+        low,
+        high,
+    )
+
+
+def _dot(
+    layer: Layer, x: Activations, levels: NDArray[np.int8], padding_value: int
+) -> NDArray[np.int64]:
+    bound = prod(levels.shape[1:]) * 128 * 127
+    kind = torch.float32 if bound < _FLOAT32_EXACT else torch.float64
+    weight = torch.from_numpy(levels.astype(np.float32)).to(kind)
+    inputs = torch.from_numpy(np.ascontiguousarray(x)).to(kind)
+    if layer.op == "linear":
+        product = inputs.reshape(len(x), -1) @ weight.reshape(len(levels), -1).T
+        return product.numpy().astype(np.int64)[:, None, None, :]
+    top, bottom, left, right = layer.padding
+    planes = F.pad(inputs.permute(0, 3, 1, 2), (left, right, top, bottom), value=padding_value)
+    groups = planes.shape[1] if layer.op == "depthwise" else 1
+    result = F.conv2d(planes, weight.permute(0, 3, 1, 2), stride=layer.stride, groups=groups)
+    return result.permute(0, 2, 3, 1).numpy().astype(np.int64)
+
+
+def _windows(layer: Layer, x: Activations, padding_value: int) -> Activations:
+    """(n, rows, columns, channels, kernel height, kernel width) views of the pooling windows."""
+    top, bottom, left, right = layer.padding
+    padded = np.pad(
+        x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=padding_value
+    )
+    views = np.lib.stride_tricks.sliding_window_view(padded, layer.kernel, axis=(1, 2))
+    strided: Activations = views[:, :: layer.stride[0], :: layer.stride[1]]
+    return strided
+
+
+def _max_pool(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
+    low, high = program.bounds(layer)
+    largest = _windows(layer, sources[0], Q_MIN).max(axis=(-2, -1))
+    return np.clip(largest, low, high).astype(np.int8)
+
+
+def _avg_pool(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
+    constants = program.constants[layer.name]
+    if not isinstance(constants, PoolConstants):
+        raise TypeError(layer.name)
+    total = _windows(layer, sources[0], 0).sum(axis=(-2, -1), dtype=np.int64)
+    low, high = program.bounds(layer)
+    own = program.quantisation[layer.name]
+    bias = np.array([constants.bias], dtype=np.int64)
+    return requantise(total, bias, constants.rescale, own.zero_point, low, high)
+
+
+def _add(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
+    constants = program.constants[layer.name]
+    if not isinstance(constants, AddConstants):
+        raise TypeError(layer.name)
+    first, second, own = (program.quantisation[name] for name in (*layer.inputs, layer.name))
+    low, high = program.bounds(layer)
+    zero_points = (first.zero_point, second.zero_point, own.zero_point)
+    return add_quantised(sources[0], sources[1], zero_points, constants.parameters, low, high)
+
+
+def _flatten(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
+    return sources[0].reshape(len(sources[0]), *layer.shape)
+
+
+def _transpose(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
+    return np.transpose(sources[0], (0, *(axis + 1 for axis in layer.permutation)))
+
+
+def _softmax(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
+    constants = program.constants[layer.name]
+    if not isinstance(constants, SoftmaxConstants):
+        raise TypeError(layer.name)
+    return np.clip(softmax_quantised(sources[0], constants.table), *program.bounds(layer))
+
+
+def _argmax(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
+    flat = sources[0].reshape(len(sources[0]), -1)
+    winners: Activations = flat.argmax(axis=1).astype(np.int16).reshape(-1, *layer.shape)
+    return winners
+
+
+_EXECUTORS: dict[str, Callable[[Program, Layer, list[Activations]], Activations]] = {
+    "conv": _weighted,
+    "depthwise": _weighted,
+    "linear": _weighted,
+    "max_pool": _max_pool,
+    "avg_pool": _avg_pool,
+    "add": _add,
+    "flatten": _flatten,
+    "transpose": _transpose,
+    "softmax": _softmax,
+    "argmax": _argmax,
+}
