@@ -25,6 +25,7 @@ __all__ = [
     "Shape",
     "Tensor",
     "WeightFormat",
+    "expected_shape",
 ]
 
 Op = Literal[

@@ -1,1 +1,46 @@
 """What may be changed in a network."""
+
+from search_spaces.configuration import CONFIGURATION_SCHEMA, Configuration
+from search_spaces.cuts import cut_points
+from search_spaces.groups import (
+    CHANNEL_BLOCK,
+    MIN_WIDTH_CHANNELS,
+    ChannelGroup,
+    channel_groups,
+    group_table,
+    kept_channels,
+)
+from search_spaces.head import HEAD_LAYERS
+from search_spaces.options import DepthCut, Format, Option, OptionKind, Width
+from search_spaces.presets import PRESETS, Preset, preset_space
+from search_spaces.rewrite import rewrite
+from search_spaces.sites import FormatRules, Refusal, Site
+from search_spaces.space import Space, build_space, depth_cut
+
+__all__ = [
+    "CHANNEL_BLOCK",
+    "CONFIGURATION_SCHEMA",
+    "HEAD_LAYERS",
+    "MIN_WIDTH_CHANNELS",
+    "PRESETS",
+    "ChannelGroup",
+    "Configuration",
+    "DepthCut",
+    "Format",
+    "FormatRules",
+    "Option",
+    "OptionKind",
+    "Preset",
+    "Refusal",
+    "Site",
+    "Space",
+    "Width",
+    "build_space",
+    "channel_groups",
+    "cut_points",
+    "depth_cut",
+    "group_table",
+    "kept_channels",
+    "preset_space",
+    "rewrite",
+]

@@ -1,0 +1,36 @@
+"""What a preset is: the arguments of `build_space` under a name."""
+
+from dataclasses import dataclass, field
+
+from hw_models.network import Network, WeightFormat
+from search_spaces.sites import FormatRules
+from search_spaces.space import Space, build_space
+
+__all__ = ["Preset"]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Arguments of `build_space` that suit a family of networks.
+
+    Args:
+        name: As the user types it.
+        about: One sentence: for which networks, and why so.
+        formats: Weight formats to offer.
+        widths: Shares of channels to keep.
+        depth: Whether to offer depth cuts.
+        rules: Which layers may have which formats.
+    """
+
+    name: str
+    about: str
+    formats: tuple[WeightFormat, ...]
+    widths: tuple[float, ...]
+    depth: bool
+    rules: FormatRules = field(default_factory=FormatRules)
+
+    def build(self, network: Network) -> Space:
+        """The space of a network."""
+        return build_space(
+            network, formats=self.formats, widths=self.widths, depth=self.depth, rules=self.rules
+        )

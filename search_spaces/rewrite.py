@@ -1,0 +1,63 @@
+"""Base network and configuration to the network that runs: shapes and formats only."""
+
+from dataclasses import replace
+
+from hw_models.errors import ModelError
+from hw_models.network import Layer, Network, Tensor, expected_shape
+from search_spaces.configuration import Configuration
+from search_spaces.cuts import cut_layers
+from search_spaces.groups import kept_channels
+from search_spaces.options import DepthCut, Format, Width
+from search_spaces.space import Space
+
+__all__ = ["rewrite"]
+
+
+def rewrite(network: Network, space: Space, configuration: Configuration) -> Network:
+    """Apply a configuration.
+
+    Layers keep their names; after a depth cut those of the head are `HEAD_LAYERS`. The baseline
+    gives a network equal to the base.
+
+    Args:
+        network: The base.
+        space: Built from that network.
+        configuration: Of that space; need not be canonical.
+
+    Raises:
+        ModelError: The space was built from another network.
+        ConfigError: The configuration does not fit the space.
+    """
+    if network is not space.network and network != space.network:
+        raise ModelError(
+            "The space was built from another network.",
+            got=network.name,
+            allowed=space.network.name,
+        )
+    layers = network.layers
+    channels: dict[str, int] = {}
+    formats: dict[str, Format] = {}
+    for site, (_, option) in zip(space.sites, space.canonical(configuration).choices, strict=True):
+        match option:
+            case DepthCut(after) if after is not None:
+                layers = cut_layers(network, after)
+            case Width(keep):
+                for name in site.layers:
+                    channels[name] = kept_channels(network.layer(name).shape[2], keep)
+            case Format():
+                formats[site.layers[0]] = option
+    tensors = {network.input.name: network.input}
+    resized = []
+    for layer in layers:
+        own = _resize(layer, tensors, channels.get(layer.name, layer.shape[2]))
+        own = replace(own, weight_format=formats[own.name].weights) if own.name in formats else own
+        tensors[own.name] = own.output
+        resized.append(own)
+    return Network(network.name, network.input, tuple(resized))
+
+
+def _resize(layer: Layer, tensors: dict[str, Tensor], channels: int) -> Layer:
+    sources = tuple(tensors[name] for name in layer.inputs)
+    height, width, _ = layer.shape
+    own = replace(layer, shape=(height, width, channels))
+    return replace(own, shape=expected_shape(own, sources))
