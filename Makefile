@@ -28,8 +28,7 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	@.ci/arm-tools
-	@$(MAKE) --no-print-directory lint
-	$(TEST)
+	@$(MAKE) --no-print-directory lint; linted=$$?; echo '$(TEST)'; $(TEST) && exit $$linted
 
 check: $(INSTALLED)
 	@$(MAKE) --no-print-directory lint
