@@ -1,0 +1,1 @@
+"""Boards that run an exported project: this computer, the virtual board."""
