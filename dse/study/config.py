@@ -1,0 +1,186 @@
+"""StudyConfig: everything that defines a study, from a `study.toml` or from flags."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from dse.search import sampler_names
+from hw_models.budget import Budget, default_budget, parse_bytes
+from hw_models.device import load_device
+from hw_models.errors import ConfigError, DseError
+from hw_models.network import WeightFormat
+
+__all__ = ["Features", "StudyConfig", "load_study", "make_study"]
+
+Features = Literal["raw", "log-mel", "mfcc"]
+
+
+def _bytes(value: object) -> object:
+    if value is None:
+        return None
+    try:
+        return parse_bytes(value if isinstance(value, int) else str(value))
+    except DseError as error:
+        raise ValueError(str(error).replace("\n", ";")) from error
+
+
+Bytes = Annotated[int | None, BeforeValidator(_bytes)]
+
+
+class StudyConfig(BaseModel):
+    """A study: what to compress, for which part, and how hard to search.
+
+    Attributes:
+        model: `zoo:NAME` or `FILE.py:FACTORY`.
+        data: `digits`, `npz:FILE`, `audio-folder:DIR` or `image-folder:DIR`.
+        features: Front end of audio data, computed on the host.
+        weights: State dict of the trained network; without it the network is trained first.
+        device: A part of the catalogue or a device file.
+        ram: Budget in bytes; the part's own RAM less a reserve when absent. `flash` alike.
+        latency_ms: Bound on one inference, or absent. `energy_mj` alike.
+        trials: Configurations to train.
+        time_s: Wall-clock limit of one run of the search.
+        sampler: Name of the sampler.
+        jobs: Worker processes; the result does not depend on it.
+        seed: Of everything random.
+        rung: Rung of the accuracy ladder that scores trials.
+        epochs: Of the short rung.
+        base_epochs: Of the uncompressed network; the model's recipe when absent.
+        formats: Weight formats to choose from.
+        widths: Channel keep ratios to choose from.
+        depth: Whether depth cuts are part of the space.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    model: str
+    data: str
+    features: Features = "raw"
+    weights: str | None = None
+    device: str
+    ram: Bytes = None
+    flash: Bytes = None
+    latency_ms: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    energy_mj: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    trials: int = Field(default=100, ge=1)
+    time_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    sampler: str = "optuna-nsga2"
+    jobs: int = Field(default=1, ge=1, le=64)
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    rung: Literal["calibrated", "short"] = "short"
+    epochs: int = Field(default=3, ge=1)
+    base_epochs: int | None = Field(default=None, ge=0)
+    formats: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "xnor")
+    widths: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (1.0, 0.75, 0.5, 0.25)
+    depth: bool = True
+
+    @model_validator(mode="after")
+    def _check_choices(self) -> Self:
+        problems = []
+        if self.sampler not in sampler_names():
+            problems.append(f"sampler: no such sampler; choose {', '.join(sampler_names())}")
+        if "s8" not in self.formats:
+            problems.append("formats: must contain s8, which the first and last layers use")
+        if 1.0 not in self.widths:
+            problems.append("widths: must contain 1.0, the unpruned width")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def budget(self) -> Budget:
+        """The bounds of the search.
+
+        Raises:
+            ConfigError: The device is unknown, or smaller than the reserve.
+        """
+        device = load_device(self.device)
+        ram, flash = self.ram, self.flash
+        if ram is None or flash is None:
+            own = default_budget(device)
+            ram, flash = ram or own.ram_bytes, flash or own.flash_bytes
+        latency = None if self.latency_ms is None else self.latency_ms / 1e3
+        energy = None if self.energy_mj is None else self.energy_mj / 1e3
+        return Budget(ram, flash, latency, energy)
+
+    def identity(self) -> dict[str, Any]:
+        """What must be equal for a run to be resumed: all but limits and workers."""
+        return self.model_dump(mode="json", exclude={"trials", "time_s", "jobs"})
+
+
+def make_study(values: Mapping[str, Any], where: str) -> StudyConfig:
+    """Validate plain values; all problems are reported at once.
+
+    Raises:
+        ConfigError: Naming every offending key.
+    """
+    try:
+        config = StudyConfig(**values)
+    except ValidationError as error:
+        lines = [_line(item) for item in error.errors()]
+        raise ConfigError(
+            f"{len(lines)} setting{'s' if len(lines) > 1 else ''} of the study cannot be used.",
+            where=where,
+            got="\n    " + "\n    ".join(lines),
+            allowed=", ".join(field.alias or name for name, field in _fields()),
+            cure="Correct the settings named above.",
+        ) from None
+    load_device(config.device)
+    return config
+
+
+def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> StudyConfig:
+    """Read a `study.toml`; relative paths in it count from its own folder.
+
+    Args:
+        path: The file.
+        overrides: Settings that replace the file's.
+
+    Raises:
+        ConfigError: The file is missing, is not TOML, or has unusable settings.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            "There is no such study file.", where=path, cure="Give the path of a study.toml."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
+        raise ConfigError("A study file must be TOML.", where=path, got=error) from None
+    resolved = {key: _from_folder(key, value, path.parent) for key, value in values.items()}
+    return make_study({**resolved, **(overrides or {})}, str(path))
+
+
+def _fields() -> list[tuple[str, Any]]:
+    return list(StudyConfig.model_fields.items())
+
+
+def _line(item: Mapping[str, Any]) -> str:
+    place = ".".join(str(part) for part in item["loc"])
+    got = "" if item["type"] in ("missing", "value_error") else f", got {item['input']!r}"
+    message = item["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}{got}" if place else message
+
+
+def _from_folder(key: str, value: object, folder: Path) -> object:
+    """Make a relative file of a study file relative to that file's folder."""
+    if not isinstance(value, str):
+        return value
+    prefix, separator, rest = value.partition(":")
+    if key == "data" and separator:
+        return f"{prefix}:{folder / rest}"
+    if key == "model" and separator and prefix != "zoo":
+        return f"{folder / prefix}:{rest}"
+    if key == "weights" or (key == "device" and value.endswith(".toml")):
+        return str(folder / value)
+    return value

@@ -1,0 +1,156 @@
+"""The run folder: what a search writes, so that it can be resumed, inspected and exported.
+
+study.toml   the settings          env.json     versions, and what model and data were used
+base.npz     the imported network  journal.log  the trials (Optuna journal storage)
+programs/    the scored integer program of each complete trial
+summary.json baseline, hypervolume and the test accuracy of the front, after the search
+"""
+
+import hashlib
+import json
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from dse.files import write_atomically
+from dse.study.config import StudyConfig, load_study
+from hw_models.errors import RunError
+from search_spaces import Configuration
+
+__all__ = ["RunFolder", "model_fingerprint"]
+
+SCHEMA = 1
+_PACKAGES = ("torch", "numpy", "optuna", "pymoo", "moocore")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths and small files of one run.
+
+    Args:
+        path: The folder.
+    """
+
+    path: Path
+
+    @property
+    def journal(self) -> Path:
+        """The trials."""
+        return self.path / "journal.log"
+
+    @property
+    def base(self) -> Path:
+        """The imported, trained, uncompressed network."""
+        return self.path / "base.npz"
+
+    @property
+    def summary(self) -> Path:
+        """What was computed after the search."""
+        return self.path / "summary.json"
+
+    def program(self, configuration: Configuration) -> Path:
+        """The integer program that a configuration was scored with."""
+        return self.path / "programs" / f"{configuration.key()}.npz"
+
+    def open(self, config: StudyConfig, fingerprints: Mapping[str, str]) -> None:
+        """Start the run, or check that the folder holds the same one.
+
+        Raises:
+            RunError: The folder holds something else, or a run of other settings, another model
+                or other data.
+        """
+        if not (self.path / "env.json").exists():
+            self._start(config, fingerprints)
+            return
+        recorded = self._read_json("env.json")["fingerprints"]
+        differing = [name for name, value in fingerprints.items() if recorded.get(name) != value]
+        if differing:
+            raise RunError(
+                "This run folder belongs to another model or data set.",
+                where=self.path,
+                got=f"another {' and another '.join(differing)}",
+                cure="Choose another folder with --out, or give the model and data it was made of.",
+            )
+        own, other = config.identity(), self.config().identity()
+        changed = [name for name in own if own[name] != other[name]]
+        if changed:
+            raise RunError(
+                "This run folder was made with other settings.",
+                where=self.path,
+                got="; ".join(f"{name} = {own[name]!r}, was {other[name]!r}" for name in changed),
+                allowed="other values of trials, time_s and jobs",
+                cure="Choose another folder with --out, or repeat the old settings.",
+            )
+        write_atomically(self.path / "study.toml", _toml(config))
+
+    def config(self) -> StudyConfig:
+        """The settings of the run.
+
+        Raises:
+            RunError: This is not a run folder.
+        """
+        if not (self.path / "study.toml").is_file():
+            raise RunError(
+                "This is not a run folder.",
+                where=self.path,
+                allowed="a folder that `dse search` wrote",
+                cure="Check the path, or run `dse search --out` with it first.",
+            )
+        return load_study(self.path / "study.toml")
+
+    def _start(self, config: StudyConfig, fingerprints: Mapping[str, str]) -> None:
+        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise RunError(
+                "The folder for the run exists and is not a run folder.",
+                where=self.path,
+                cure="Choose a new or empty folder with --out.",
+            )
+        (self.path / "programs").mkdir(parents=True)
+        write_atomically(self.path / "study.toml", _toml(config))
+        environment = {
+            "schema": SCHEMA,
+            "fingerprints": dict(fingerprints),
+            "python": sys.version.split()[0],
+            "platform": platform.platform(),
+            "packages": {name: version(name) for name in _PACKAGES},
+        }
+        write_atomically(self.path / "env.json", json.dumps(environment, indent=2) + "\n")
+
+    def _read_json(self, name: str) -> dict[str, Any]:
+        path = self.path / name
+        try:
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise RunError(
+                "A file of the run folder cannot be read.",
+                where=path,
+                got=error,
+                cure="Restore it from a copy, or search anew in another folder.",
+            ) from None
+
+    def read_summary(self) -> dict[str, Any] | None:
+        """The summary; None while the search has not ended yet."""
+        if not self.summary.exists():
+            return None
+        return self._read_json("summary.json")
+
+
+def model_fingerprint(config: StudyConfig) -> str:
+    """Hash of what the model is made of: its name, its file and its weights."""
+    digest = hashlib.sha256(f"{config.model} {config.base_epochs} {config.seed}".encode())
+    source = config.model.rpartition(":")[0]
+    for name in (source if source != "zoo" else None, config.weights):
+        if name and Path(name).is_file():
+            digest.update(Path(name).read_bytes())
+    return digest.hexdigest()
+
+
+def _toml(config: StudyConfig) -> str:
+    """The settings as TOML: JSON writes strings, numbers, booleans and flat lists alike."""
+    values = config.model_dump(mode="json", by_alias=True, exclude_none=True)
+    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items())
+    return "\n".join(lines) + "\n"
