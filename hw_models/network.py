@@ -151,13 +151,12 @@ class Network:
                 )
             _check(layer, tuple(self._tensors[name] for name in layer.inputs))
             self._tensors[layer.name] = layer.output
+        where = f"network {self.name!r}"
         if not self.layers:
-            raise ModelError("A network needs at least one layer.", where=f"network {self.name!r}")
+            raise ModelError("A network needs at least one layer.", where=where)
         unread = {layer.name for layer in self.layers[:-1]} - set(self._consumers)
         if unread:
-            raise ModelError(
-                "A tensor is made and never read.", where=f"network {self.name!r}", got=unread
-            )
+            raise ModelError("A tensor is made and never read.", where=where, got=unread)
 
     def __getstate__(self) -> dict[str, object]:
         """Pickle the three fields only; the rest is rebuilt."""
@@ -232,9 +231,7 @@ class Network:
     @property
     def parameter_count(self) -> int:
         """Weights and biases, with batch norm folded."""
-        return sum(
-            prod(self.weight_shape(layer)) + layer.shape[2] for layer in self.weighted_layers
-        )
+        return sum(prod(self.weight_shape(each)) + each.shape[2] for each in self.weighted_layers)
 
 
 def windows(layer: Layer, source: Tensor) -> Shape:
