@@ -1,0 +1,217 @@
+"""Calibration: grids, thresholds and channel statistics from data, without training.
+
+Layers are visited in running order on data that the layers before have already quantised. Every
+weighted layer's output is brought back to the channel means and spreads that the uncompressed
+network has there: this is what re-estimating batch norm does, and works after pruning, too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dse.compress.graph import from_hwc, walk
+from dse.compress.layers import LevelLayer, XnorLayer
+from dse.compress.module import TrainableNetwork, build_module, clamp
+from dse.compress.quantisers import Grid, fake_quantise, grid_for
+from dse.parameters import Parameters
+from hw_models.errors import DataError
+from hw_models.network import Layer, Network
+
+__all__ = [
+    "ChannelStatistics",
+    "Reference",
+    "calibrate",
+    "channel_statistics",
+    "estimate_norms",
+    "observe_again",
+    "to_tensor",
+]
+
+GAIN_BOUND = 4.0
+HISTOGRAM_BINS = 4096
+
+
+@dataclass(frozen=True)
+class ChannelStatistics:
+    """Mean and standard deviation of a layer's output before its activation, (channels,)."""
+
+    mean: NDArray[np.float32]
+    spread: NDArray[np.float32]
+
+
+Reference = Mapping[str, ChannelStatistics]
+
+
+def to_tensor(module: TrainableNetwork, x: NDArray[np.float32]) -> Tensor:
+    """Data (n, height, width, channels) on the module's device.
+
+    Raises:
+        DataError: No data, or data of another shape than the network's input.
+    """
+    shape = module.network.input.shape
+    if x.ndim != 4 or x.shape[1:] != shape or len(x) == 0:
+        raise DataError(
+            "The data do not fit the network's input.",
+            where=f"network {module.network.name!r}",
+            got=x.shape,
+            allowed=("n >= 1", *shape),
+        )
+    device = next(module.parameters()).device
+    return torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32)).to(device)
+
+
+@torch.no_grad()
+def channel_statistics(
+    network: Network, parameters: Parameters, x: NDArray[np.float32]
+) -> dict[str, ChannelStatistics]:
+    """The statistics of every weighted layer in the float network.
+
+    Args:
+        network: The uncompressed network; formats do not matter.
+        parameters: Its parameters.
+        x: (n, height, width, channels) calibration data.
+    """
+    return _own_statistics(build_module(network, parameters), x)
+
+
+@torch.no_grad()
+def calibrate(
+    module: TrainableNetwork,
+    x: NDArray[np.float32],
+    reference: Reference | None = None,
+    percentile: float = 100.0,
+) -> None:
+    """Set grids, scales, thresholds and batch norms of a module from data.
+
+    Args:
+        module: Changed in place; afterwards it computes with quantised values.
+        x: (n, height, width, channels) calibration data.
+        reference: Statistics to match, by layer; by default those of the module's own float
+            weights. Layers that are not in it keep their output as it comes.
+        percentile: 100 takes the extreme values as range; less cuts both tails.
+    """
+    if reference is None:
+        reference = _own_statistics(module, x)
+    module.project()
+    _pass(module, x, reference, percentile)
+
+
+def observe_again(module: TrainableNetwork, x: NDArray[np.float32]) -> None:
+    """Follow weights that training has moved: scales, batch norm statistics and grids."""
+    _pass(module, x, None, 100.0)
+
+
+@torch.no_grad()
+def estimate_norms(module: TrainableNetwork, x: NDArray[np.float32]) -> None:
+    """Re-estimate the batch norm statistics of xnor layers; grids and scales stay."""
+    if not any(layer.weight_format == "xnor" for layer in module.network.layers):
+        return
+    module.eval()
+
+    def weighted(layer: Layer, source: Tensor) -> Tensor:
+        child = module.child(layer)
+        if isinstance(child, XnorLayer):
+            child.estimate_norm(source, _grid_of_input(module, layer))
+        return module.run_weighted(layer, source)
+
+    walk(module.network, from_hwc(to_tensor(module, x)), weighted, module.finish)
+
+
+@torch.no_grad()
+def _pass(
+    module: TrainableNetwork,
+    x: NDArray[np.float32],
+    reference: Reference | None,
+    percentile: float,
+) -> None:
+    module.eval()
+    module.grids = {}
+
+    def weighted(layer: Layer, source: Tensor) -> Tensor:
+        child = module.child(layer)
+        target = None if reference is None else reference.get(layer.name)
+        if isinstance(child, XnorLayer):
+            _prepare_xnor(child, source, _grid_of_input(module, layer), reference, target)
+            return module.run_weighted(layer, source)
+        child.search_again()
+        value = module.run_weighted(layer, source)
+        return value if target is None else _match(child, value, target)
+
+    def finish(name: str, layer: Layer | None, value: Tensor) -> Tensor:
+        if layer is not None:
+            value = clamp(layer, value)
+        if module.owners[name] != name:
+            return value
+        grid = module.grids[name] = Grid(*grid_for(*_range(value, percentile)))
+        return fake_quantise(value, grid)
+
+    walk(module.network, from_hwc(to_tensor(module, x)), weighted, finish)
+
+
+def _own_statistics(
+    module: TrainableNetwork, x: NDArray[np.float32]
+) -> dict[str, ChannelStatistics]:
+    module.grids = {}
+    result = {}
+
+    def weighted(layer: Layer, source: Tensor) -> Tensor:
+        value = module.run_weighted(layer, source)
+        spread, mean = torch.std_mean(value, (0, 2, 3), correction=0)
+        result[layer.name] = ChannelStatistics(mean.cpu().numpy(), spread.cpu().numpy())
+        return value
+
+    walk(module.network, from_hwc(to_tensor(module, x)), weighted, module.finish)
+    return result
+
+
+def _grid_of_input(module: TrainableNetwork, layer: Layer) -> Grid:
+    grid = module.grid(layer.inputs[0])
+    if grid is None:
+        raise ValueError(f"{layer.inputs[0]} has no grid: calibrate first")
+    return grid
+
+
+def _prepare_xnor(
+    child: XnorLayer,
+    source: Tensor,
+    grid: Grid,
+    reference: Reference | None,
+    target: ChannelStatistics | None,
+) -> None:
+    if reference is not None:
+        child.place_thresholds(source)
+    child.estimate_norm(source, grid)
+    if target is not None:
+        device = source.device
+        child.match(
+            torch.from_numpy(target.mean).to(device), torch.from_numpy(target.spread).to(device)
+        )
+
+
+def _match(child: LevelLayer, value: Tensor, target: ChannelStatistics) -> Tensor:
+    spread, mean = torch.std_mean(value, (0, 2, 3), correction=0)
+    wanted_mean = torch.from_numpy(target.mean).to(value.device)
+    wanted_spread = torch.from_numpy(target.spread).to(value.device)
+    gain = (wanted_spread / spread.clamp_min(1e-12)).clamp(1 / GAIN_BOUND, GAIN_BOUND)
+    gain = torch.where(spread > 1e-6 * wanted_spread, gain, torch.ones_like(gain))
+    shift = wanted_mean - gain * mean
+    child.adjust(gain, shift)
+    return value * gain[:, None, None] + shift[:, None, None]
+
+
+def _range(value: Tensor, percentile: float) -> tuple[float, float]:
+    low, high = (float(bound) for bound in torch.aminmax(value))
+    if percentile >= 100.0 or high <= low:
+        return low, high
+    counts = torch.histc(value, HISTOGRAM_BINS, low, high).cumsum(0)
+    tail = (1.0 - percentile / 100.0) * float(counts[-1])
+    first = int(torch.searchsorted(counts, torch.tensor(tail, device=counts.device)))
+    last = int(
+        torch.searchsorted(counts, torch.tensor(float(counts[-1]) - tail, device=counts.device))
+    )
+    step = (high - low) / HISTOGRAM_BINS
+    return low + first * step, low + (last + 1) * step

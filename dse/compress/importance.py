@@ -1,0 +1,52 @@
+"""Which channels of a coupled group matter most, from the weights that make them."""
+
+from collections.abc import Collection, Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dse.parameters import Parameters
+from hw_models.network import Network
+
+__all__ = ["Ranking", "channel_importance", "most_important"]
+
+Ranking = Literal["l1", "l2"]
+
+
+def channel_importance(
+    network: Network,
+    parameters: Parameters,
+    groups: Mapping[str, str],
+    layers: Collection[str],
+    ranking: Ranking,
+) -> dict[str, NDArray[np.float64]]:
+    """Importance of every channel, by group of tensors that are pruned together.
+
+    Each weighted layer that makes a tensor of the group gives every channel the norm of its
+    filter, divided by the mean over the layer, so that no layer outweighs the others.
+
+    Args:
+        network: The uncompressed network.
+        parameters: Its parameters.
+        groups: Tensor name to group name (search_spaces.groups.channel_groups).
+        layers: The layers that count; a depth cut takes the others away.
+        ranking: Norm of a filter: l1 or l2.
+    """
+    total: dict[str, NDArray[np.float64]] = {}
+    for layer in (one for one in network.weighted_layers if one.name in layers):
+        group = groups[layer.name]
+        flat = parameters[layer.name].weight.reshape(layer.shape[2], -1).astype(np.float64)
+        norm = np.abs(flat).sum(1) if ranking == "l1" else np.sqrt(np.square(flat).sum(1))
+        share = norm / max(float(norm.mean()), np.finfo(np.float64).tiny)
+        total[group] = total[group] + share if group in total else share
+    return total
+
+
+def most_important(importance: NDArray[np.float64], count: int) -> NDArray[np.intp]:
+    """Indices of the `count` greatest values, ascending; of equal ones the first.
+
+    >>> most_important(np.array([3.0, 1.0, 2.0, 3.0]), 2)
+    array([0, 3])
+    """
+    return np.sort(np.argsort(-importance, kind="stable")[:count])

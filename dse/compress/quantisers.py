@@ -1,0 +1,178 @@
+"""Fake quantisation with straight-through gradients, one function per number format."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from hw_models.arithmetic import Q_MAX, Q_MIN, clamp_bounds, level_bounds
+from hw_models.network import Activation, WeightFormat
+
+__all__ = [
+    "Grid",
+    "binarise",
+    "fake_quantise",
+    "grid_for",
+    "search_scale",
+    "weight_levels",
+    "xnor_weight",
+]
+
+SMALLEST_RANGE = 1e-6
+SCALE_CANDIDATES = 24
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A tensor's int8 grid and the activation that its layer fuses.
+
+    Args:
+        scale: Real size of one level.
+        zero_point: Integer that stands for 0.
+        activation: Clamp of the layer that makes the tensor.
+    """
+
+    scale: float
+    zero_point: int
+    activation: Activation = "none"
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Smallest and largest real value, activation included."""
+        low, high = clamp_bounds(self.activation, self.scale, self.zero_point)
+        return (low - self.zero_point) * self.scale, (high - self.zero_point) * self.scale
+
+
+def grid_for(low: float, high: float) -> tuple[float, int]:
+    """(scale, zero point) of the smallest int8 grid that holds low, 0 and high.
+
+    >>> grid_for(0.0, 25.5)
+    (0.1, -128)
+    """
+    low, high = min(low, 0.0), max(high, 0.0)
+    if high - low < SMALLEST_RANGE:
+        high = low + 1.0
+    scale = (high - low) / (Q_MAX - Q_MIN)
+    return scale, min(max(round(Q_MIN - low / scale), Q_MIN), Q_MAX)
+
+
+class _FakeQuantise(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, scale: float, low: float, high: float) -> Tensor:
+        ctx.save_for_backward(x)
+        ctx.bounds = (low, high)
+        return x.clamp(low, high).mul_(1.0 / scale).round_().mul_(scale)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
+        (x,) = ctx.saved_tensors
+        low, high = ctx.bounds
+        inside = torch.ops.aten.hardtanh_backward(gradients[0], x, low, high)
+        return inside, None, None, None
+
+
+def fake_quantise(x: Tensor, grid: Grid) -> Tensor:
+    """Activation to its grid; the gradient passes where the value lies inside the bounds."""
+    low, high = grid.bounds
+    result: Tensor = _FakeQuantise.apply(x, grid.scale, low, high)  # type: ignore[no-untyped-call]
+    return result
+
+
+class _RoundLevels(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, weight: Tensor, scale: Tensor, bound: float) -> Tensor:
+        levels = weight / scale
+        ctx.save_for_backward(levels)
+        ctx.bound = bound
+        return levels.round().clamp_(-bound, bound).mul_(scale)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        (levels,) = ctx.saved_tensors
+        edge = ctx.bound + 0.5
+        inside = torch.ops.aten.hardtanh_backward(gradients[0], levels, -edge, edge)
+        return inside, None, None
+
+
+def weight_levels(weight: Tensor, scale: Tensor, weight_format: WeightFormat) -> Tensor:
+    """Weights rounded to levels times scale, per output channel.
+
+    Args:
+        weight: (outputs, inputs, height, width); its gradient passes where it is not clipped.
+        scale: (outputs, 1, 1, 1), not trained.
+        weight_format: s8, s4 or s2.
+    """
+    bound = float(level_bounds(weight_format)[1])
+    result: Tensor = _RoundLevels.apply(weight, scale, bound)  # type: ignore[no-untyped-call]
+    return result
+
+
+def search_scale(weight: Tensor, weight_format: WeightFormat) -> Tensor:
+    """(outputs, 1, 1, 1) scales: max|w| / bound for s8, of least squared error for s4 and s2.
+
+    A dead channel has the smallest positive scale, so that its levels are 0.
+    """
+    bound = float(level_bounds(weight_format)[1])
+    flat = weight.detach().flatten(1)
+    largest = flat.abs().amax(1).clamp_min(torch.finfo(flat.dtype).tiny * 2**24)
+    if weight_format == "s8":
+        return (largest / bound)[:, None, None, None]
+    fractions = torch.linspace(1 / SCALE_CANDIDATES, 1.0, SCALE_CANDIDATES, device=flat.device)
+    candidates = (largest / bound) * fractions[:, None]
+    scaled = flat / candidates[:, :, None]
+    error = (scaled - scaled.round().clamp_(-bound, bound)).mul_(candidates[:, :, None])
+    best = error.square_().sum(2).argmin(0)
+    return candidates.gather(0, best[None])[0][:, None, None, None]
+
+
+class _XnorWeight(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, weight: Tensor) -> Tensor:
+        signs = torch.where(weight >= 0, 1.0, -1.0)
+        alpha = weight.abs().mean((1, 2, 3), keepdim=True)
+        ctx.save_for_backward(weight, signs, alpha)
+        return signs * alpha
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        weight, signs, alpha = ctx.saved_tensors
+        (outer,) = gradients
+        along = (outer * signs).mean((1, 2, 3), keepdim=True)
+        return alpha * (weight.abs() <= 1) * outer + signs * along
+
+
+def xnor_weight(weight: Tensor) -> Tensor:
+    """Alpha sign(W), alpha = mean |W| per output channel.
+
+    The gradient is alpha 1{|W| <= 1} g + sign(W) / n sum_j g_j sign(W_j) (arXiv 2108.06128).
+    """
+    result: Tensor = _XnorWeight.apply(weight)  # type: ignore[no-untyped-call]
+    return result
+
+
+class _Binarise(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, threshold: Tensor, window: Tensor) -> Tensor:
+        distance = (x - threshold) / window
+        ctx.save_for_backward(distance, window)
+        return torch.where(distance >= 0, 1.0, -1.0)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
+        distance, window = ctx.saved_tensors
+        inside = torch.ops.aten.hardtanh_backward(gradients[0], distance, -1.0, 1.0) / window
+        return inside, -inside.sum((0, 2, 3), keepdim=True), None
+
+
+def binarise(x: Tensor, threshold: Tensor, window: Tensor) -> Tensor:
+    """±1: +1 where x >= threshold; the gradient passes where |x - threshold| < window.
+
+    Args:
+        x: (n, channels, height, width).
+        threshold: (1, channels, 1, 1), trained.
+        window: (1, channels, 1, 1); the channel's spread, so that the gradient is that of
+            sign(batch norm(x)).
+    """
+    result: Tensor = _Binarise.apply(x, threshold, window)  # type: ignore[no-untyped-call]
+    return result

@@ -1,0 +1,132 @@
+"""Quantisation-aware fine-tuning of a calibrated module."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from dse.compress.calibrate import estimate_norms, observe_again, to_tensor
+from dse.compress.module import TrainableNetwork
+from hw_models.errors import DataError
+
+__all__ = [
+    "CALIBRATION_SAMPLES",
+    "calibration_subset",
+    "fine_tune",
+    "one_thread",
+    "training_device",
+]
+
+CALIBRATION_SAMPLES = 128
+LEARNING_RATE = 2e-3
+BATCH = 64
+
+Progress = Callable[[int, float], None]
+
+
+def training_device() -> torch.device:
+    """The GPU where there is one, else the processor."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute with one thread: sums then have one order, and workers do not crowd each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def calibration_subset(
+    x: NDArray[np.float32], seed: int, count: int = CALIBRATION_SAMPLES
+) -> NDArray[np.float32]:
+    """A random subset of the training data, the same for the same seed."""
+    if len(x) <= count:
+        return x
+    chosen = np.sort(np.random.default_rng(seed).choice(len(x), count, replace=False))
+    return x[chosen]
+
+
+def fine_tune(
+    module: TrainableNetwork,
+    x: NDArray[np.float32],
+    y: NDArray[np.integer],
+    *,
+    epochs: int,
+    seed: int,
+    lr: float = LEARNING_RATE,
+    batch: int = BATCH,
+    progress: Progress | None = None,
+) -> None:
+    """Train a calibrated module with straight-through gradients; Adam, cosine schedule.
+
+    Grids and scales follow the weights at the start of every epoch and stand within it. After
+    the last one only the batch norm statistics are estimated again.
+
+    Args:
+        module: Changed in place.
+        x: (n, height, width, channels) training data.
+        y: (n,) labels.
+        epochs: Passes over the data.
+        seed: Of the order of the samples; the same seed gives the same result.
+        lr: Adam's step size at the start.
+        batch: Samples a step.
+        progress: Called after each epoch with its number, from 1, and its mean loss.
+
+    Raises:
+        DataError: Data or labels that do not fit the network.
+    """
+    samples = to_tensor(module, x)
+    labels = _labels(module, y, len(x))
+    subset = calibration_subset(x, seed)
+    generator = torch.Generator().manual_seed(seed)
+    batch = min(batch, len(x))
+    steps = len(x) // batch
+    optimiser = torch.optim.Adam(module.parameters(), lr=lr, foreach=True)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, epochs * steps))
+    with one_thread():
+        for epoch in range(1, epochs + 1):
+            if epoch > 1:
+                observe_again(module, subset)
+            module.train()
+            order = torch.randperm(len(x), generator=generator).to(samples.device)
+            losses = []
+            for chosen in order[: steps * batch].view(steps, batch):
+                losses.append(_step(module, optimiser, samples[chosen], labels[chosen]))
+                schedule.step()
+            if progress is not None:
+                progress(epoch, float(torch.stack(losses).mean()))
+        estimate_norms(module, subset)
+    module.eval()
+
+
+def _step(
+    module: TrainableNetwork, optimiser: torch.optim.Optimizer, x: Tensor, y: Tensor
+) -> Tensor:
+    optimiser.zero_grad()
+    loss = functional.cross_entropy(module(x), y)
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
+    module.project()
+    return loss.detach()
+
+
+def _labels(module: TrainableNetwork, y: NDArray[np.integer], samples: int) -> Tensor:
+    network = module.network
+    classes = [layer for layer in network.layers if layer.op != "argmax"][-1].shape[2]
+    if y.shape != (samples,) or y.min() < 0 or y.max() >= classes:
+        raise DataError(
+            "The labels do not fit the data or the network.",
+            where=f"network {network.name!r}",
+            got=f"shape {y.shape}, {y.min()} to {y.max()}",
+            allowed=f"shape ({samples},), 0 to {classes - 1}",
+        )
+    device = next(module.parameters()).device
+    return torch.from_numpy(y.astype(np.int64)).to(device)

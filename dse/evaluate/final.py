@@ -1,0 +1,80 @@
+"""The final evaluation: the only reader of the test split."""
+
+from dataclasses import dataclass
+from statistics import mean, stdev
+
+from dse.compress.train import Progress
+from dse.data import Dataset
+from dse.evaluate.accuracy import program_accuracy
+from dse.evaluate.ladder import make_program
+from dse.importers import Imported
+from dse.program import Program
+from hw_models.errors import ConfigError
+from search_spaces.configuration import Configuration
+from search_spaces.space import Space
+
+__all__ = ["FinalEvaluation", "final_evaluation"]
+
+
+@dataclass(frozen=True)
+class FinalEvaluation:
+    """A chosen configuration, trained with several seeds.
+
+    Args:
+        test_accuracies: Of the integer programs on the test split, one per seed.
+        validation_accuracies: The same on the validation split.
+        seeds: In the same order.
+        epochs: Trained for each seed.
+        program: Of the seed with the highest validation accuracy; of equals the first.
+    """
+
+    test_accuracies: tuple[float, ...]
+    validation_accuracies: tuple[float, ...]
+    seeds: tuple[int, ...]
+    epochs: int
+    program: Program
+
+    @property
+    def test_accuracy(self) -> float:
+        """Mean over the seeds."""
+        return mean(self.test_accuracies)
+
+    @property
+    def test_spread(self) -> float | None:
+        """Standard deviation over the seeds; None with one seed."""
+        return stdev(self.test_accuracies) if len(self.test_accuracies) > 1 else None
+
+
+def final_evaluation(
+    imported: Imported,
+    dataset: Dataset,
+    space: Space,
+    configuration: Configuration,
+    seeds: tuple[int, ...] = (0,),
+    epochs: int = 16,
+    progress: Progress | None = None,
+) -> FinalEvaluation:
+    """Train a chosen configuration longer, with several seeds, and score it on the test split.
+
+    Args:
+        imported: The uncompressed network and its parameters.
+        dataset: Training split trains, validation chooses the program, test is only scored.
+        space: Built from that network.
+        configuration: Of that space.
+        seeds: At least one; one training each.
+        epochs: Passes over the training split for each seed.
+        progress: Called after every epoch.
+
+    Raises:
+        ConfigError: No seed, or one twice.
+    """
+    if not seeds or len(set(seeds)) != len(seeds):
+        raise ConfigError("A final evaluation needs distinct seeds.", where="seeds", got=seeds)
+    programs = [
+        make_program(imported, dataset, space, configuration, seed, epochs, progress)
+        for seed in seeds
+    ]
+    validation = tuple(program_accuracy(one, dataset.x_val, dataset.y_val) for one in programs)
+    test = tuple(program_accuracy(one, dataset.x_test, dataset.y_test) for one in programs)
+    best = programs[validation.index(max(validation))]
+    return FinalEvaluation(test, validation, seeds, epochs, best)
