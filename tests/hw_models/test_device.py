@@ -125,6 +125,16 @@ def test_a_current_without_a_voltage_gives_no_power():
     assert device.active_power_w is None
 
 
+def test_the_first_current_with_a_voltage_counts(device_file):
+    currents = "".join(
+        f"[[power.current]]\nua_per_mhz = {current}\ncondition = 'x'\nsource = 'x'\n{volts}"
+        for current, volts in ((50, ""), (100, "volts = 3.0\n"), (70, "volts = 1.8\n"))
+    )
+    device = load_device(device_file(GOOD + currents))
+    assert len(device.currents) == 3
+    assert device.active_power_w == pytest.approx(100e-6 * 100 * 3.0)
+
+
 def test_an_unknown_device_names_its_neighbours():
     with pytest.raises(ConfigError) as error:
         load_device("stm32f031r8")
