@@ -1,0 +1,48 @@
+"""Networks and programs that the tests of several rooms share."""
+
+import numpy as np
+import pytest
+
+from dse.random_program import random_inputs, random_program
+from hw_models.network import Layer, Network, Tensor
+
+
+def every_op(name="every op", last="softmax"):
+    """A network with every op and every weight format; the add's inputs outlive other layers."""
+    layers = [
+        Layer("stem", "conv", ("input",), (8, 7, 6), "s8", (3, 3), (2, 2), (1, 1, 1, 2), "relu"),
+        Layer("dw", "depthwise", ("stem",), (8, 7, 6), "s8", (3, 3), (1, 1), (1, 1, 1, 1), "relu6"),
+        Layer("dw4", "depthwise", ("dw",), (8, 7, 6), "s4", (3, 3), (1, 1), (1, 1, 1, 1)),
+        Layer("sum", "add", ("dw4", "stem"), (8, 7, 6), activation="relu"),
+        Layer("pw4", "conv", ("sum",), (8, 7, 10), "s4", activation="relu"),
+        Layer("pool", "max_pool", ("pw4",), (4, 4, 10), None, (3, 3), (2, 2), (1, 1, 1, 1)),
+        Layer("bits", "conv", ("pool",), (4, 4, 9), "xnor", (3, 3), (1, 1), (1, 1, 1, 1)),
+        Layer("pw2", "conv", ("bits",), (4, 4, 12), "s2"),
+        Layer("turn", "transpose", ("pw2",), (12, 4, 4), permutation=(2, 0, 1)),
+        Layer("mean", "avg_pool", ("turn",), (6, 2, 4), None, (2, 2), (2, 2)),
+        Layer("flat", "flatten", ("mean",), (1, 1, 48)),
+        Layer("fc1", "linear", ("flat",), (1, 1, 17), "xnor"),
+        Layer("fc2", "linear", ("fc1",), (1, 1, 11), "s4", activation="relu"),
+        Layer("fc3", "linear", ("fc2",), (1, 1, 9), "s2"),
+        Layer("fc4", "linear", ("fc3",), (1, 1, 5), "s8"),
+    ]
+    if last == "softmax":
+        layers.append(Layer("out", "softmax", ("fc4",), (1, 1, 5)))
+    else:
+        layers.append(Layer("out", "argmax", ("fc4",), (1, 1, 1), format="s16"))
+    return Network(name, Tensor("input", (15, 12, 3)), tuple(layers))
+
+
+@pytest.fixture(scope="session")
+def every_op_program():
+    return random_program(every_op(), np.random.default_rng(1))
+
+
+@pytest.fixture(scope="session")
+def argmax_program():
+    return random_program(every_op("argmax", "argmax"), np.random.default_rng(2))
+
+
+@pytest.fixture(scope="session")
+def every_op_inputs(every_op_program):
+    return random_inputs(every_op_program.network, 300, np.random.default_rng(3))
