@@ -1,0 +1,86 @@
+"""What a board is: something that runs an exported project and says what it gave and cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dse.export.manifest import Manifest, Project
+from hw_models.errors import RunError
+from hw_models.network import ACTIVATION_BITS, ActivationFormat, Shape
+
+__all__ = ["Activations", "Board", "BoardRun", "decode_tensor", "decode_trace"]
+
+Activations = NDArray[np.signedinteger[Any]]
+
+
+@dataclass(frozen=True)
+class BoardRun:
+    """Outputs and what they cost; None where the board cannot say.
+
+    Args:
+        outputs: (n, height, width, channels) of the last layer, as the reference gives them.
+        layer_cycles: Of every layer in running order, the mean over the timed inputs.
+        ram_bytes: Arena and static data of the network as linked, stack apart.
+        flash_bytes: Constants and code of the network as linked.
+        stack_bytes: Deepest stack seen.
+    """
+
+    outputs: Activations
+    layer_cycles: tuple[float, ...] | None = None
+    ram_bytes: int | None = None
+    flash_bytes: int | None = None
+    stack_bytes: int | None = None
+
+
+class Board(Protocol):
+    """Runs exported projects; `core` is None for a board that runs any core's kernels."""
+
+    @property
+    def name(self) -> str:
+        """As the command line takes it."""
+
+    @property
+    def core(self) -> str | None:
+        """The core it is, as device files name it."""
+
+    def run(self, project: Project, inputs: NDArray[np.int8]) -> BoardRun:
+        """Run int8 inputs (n, height, width, channels).
+
+        Raises:
+            ToolError: The compiler or the emulator is missing or failed.
+        """
+
+    def trace(self, project: Project, sample: NDArray[np.int8]) -> Mapping[str, Activations]:
+        """Every layer's output for one input (height, width, channels), by layer name."""
+
+
+def decode_tensor(data: bytes, shape: Shape, tensor_format: ActivationFormat) -> Activations:
+    """Little-endian integers of one or more tensors: (n, height, width, channels).
+
+    Raises:
+        RunError: The bytes are not a whole number of tensors.
+    """
+    kind = np.dtype("<i2" if ACTIVATION_BITS[tensor_format] == 16 else np.int8)
+    size = int(np.prod(shape)) * kind.itemsize
+    if not data or len(data) % size:
+        raise RunError(
+            "A board returned an incomplete tensor.",
+            got=f"{len(data)} bytes",
+            allowed=f"a multiple of {size}",
+            cure="Run it again; if it stays, the board or its link loses data.",
+        )
+    return np.frombuffer(data, dtype=kind).reshape(-1, *shape)
+
+
+def decode_trace(manifest: Manifest, data: bytes) -> dict[str, Activations]:
+    """The layers' outputs that a harness wrote one after another for one input."""
+    tensors: dict[str, Activations] = {}
+    start = 0
+    for layer in manifest.layers:
+        part = data[start : start + layer.size_bytes]
+        tensors[layer.name] = decode_tensor(part, layer.shape, layer.format)
+        start += layer.size_bytes
+    return tensors

@@ -1,0 +1,82 @@
+/* Runs the inputs of inputs.bin and writes each output, or with NET_TRACE every layer's output
+   after that layer, as lines of '=' and hexadecimal digits. The first two marks stand back to back;
+   then follow, for each timed input, one mark before the first layer and one after every layer. */
+#include "dse_board.h"
+#include "harness_config.h"
+#include "network.h"
+
+#define LINE_BYTES 64
+
+__asm__(".section .dse_vectors, \"a\"\n"
+        ".balign 4\n"
+        "dse_inputs:\n"
+        ".incbin \"inputs.bin\"\n"
+        ".previous\n");
+extern const int8_t dse_inputs[];
+
+static void write_bytes(const void *data, uint32_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *bytes = data;
+    char line[2 * LINE_BYTES + 3];
+    for (uint32_t start = 0; start < size; start += LINE_BYTES) {
+        uint32_t length = 0;
+        line[length++] = '=';
+        for (uint32_t i = start; i < size && i < start + LINE_BYTES; i++) {
+            line[length++] = digits[bytes[i] >> 4];
+            line[length++] = digits[bytes[i] & 15];
+        }
+        line[length++] = '\n';
+        line[length] = 0;
+        dse_write(line);
+    }
+}
+
+static void load(int number)
+{
+    int8_t *input = NET_INPUT();
+    for (uint32_t i = 0; i < NET_INPUT_BYTES; i++) {
+        input[i] = dse_inputs[(uint32_t)number * NET_INPUT_BYTES + i];
+    }
+}
+
+#if NET_TRACE
+static void run(int number)
+{
+    const uint8_t *arena = (const uint8_t *)NET_INPUT() - NET_INPUT_OFFSET;
+    (void)number;
+    for (int layer = 0; layer < NET_LAYERS; layer++) {
+        NET_RUN_LAYER(layer);
+        write_bytes(arena + net_offsets[layer], net_sizes[layer]);
+    }
+}
+#else
+static void run(int number)
+{
+    if (number < NET_TIMED_INPUTS) {
+        dse_mark();
+        for (int layer = 0; layer < NET_LAYERS; layer++) {
+            NET_RUN_LAYER(layer);
+            dse_mark();
+        }
+    } else {
+        NET_RUN();
+    }
+    write_bytes(NET_OUTPUT(), NET_OUTPUT_BYTES);
+}
+#endif
+
+int main(void)
+{
+    dse_mark();
+    dse_mark();
+    load(0);
+    dse_stack_begin();
+    NET_RUN();
+    dse_stack_end();
+    for (int number = 0; number < NET_INPUTS; number++) {
+        load(number);
+        run(number);
+    }
+    return 0;
+}

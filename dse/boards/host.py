@@ -1,0 +1,104 @@
+"""The host board: the exported C, built with this computer's compiler. It knows no cycles."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from importlib.resources import as_file, files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dse.boards.board import Activations, BoardRun, decode_tensor, decode_trace
+from dse.boards.harness_config import HARNESS_CONFIG, harness_config
+from dse.export.makefile import COMPILE_FLAGS
+from dse.export.manifest import Project
+from hw_models.errors import ToolError
+
+__all__ = ["HostBoard", "host_compiler"]
+
+COMPILERS = ("cc", "gcc", "clang")
+TIMEOUT_S = 600
+_LINES_SHOWN = 20
+
+
+class HostBoard:
+    """Builds the project with the host's C compiler and runs it here."""
+
+    name = "host"
+    core = None
+
+    def run(self, project: Project, inputs: NDArray[np.int8]) -> BoardRun:
+        """Outputs only; see `Board.run`."""
+        output = project.manifest.output
+        data = _execute(project, inputs, trace=False)
+        return BoardRun(decode_tensor(data, output.shape, output.format))
+
+    def trace(self, project: Project, sample: NDArray[np.int8]) -> Mapping[str, Activations]:
+        """Every layer's output for one input; see `Board.trace`."""
+        return decode_trace(project.manifest, _execute(project, sample[None], trace=True))
+
+
+def host_compiler() -> str:
+    """Path of the host's C compiler.
+
+    Raises:
+        ToolError: There is none.
+    """
+    for name in COMPILERS:
+        found = shutil.which(name)
+        if found is not None:
+            return found
+    raise ToolError(
+        "There is no C compiler on this computer.",
+        allowed=", ".join(COMPILERS),
+        cure="Install one: `sudo apt-get install gcc`.",
+    )
+
+
+def _execute(project: Project, inputs: NDArray[np.int8], *, trace: bool) -> bytes:
+    with TemporaryDirectory(prefix="dse-host-") as name:
+        folder = Path(name)
+        program = _build(project, folder, len(inputs), trace=trace)
+        (folder / "inputs.bin").write_bytes(np.ascontiguousarray(inputs).tobytes())
+        _call([str(program), "inputs.bin", "outputs.bin"], folder, "The exported program failed.")
+        return (folder / "outputs.bin").read_bytes()
+
+
+def _build(project: Project, folder: Path, inputs: int, *, trace: bool) -> Path:
+    compiler = host_compiler()
+    text = harness_config(project.manifest, inputs=inputs, trace=trace)
+    (folder / HARNESS_CONFIG).write_text(text, encoding="utf-8")
+    root = project.folder.resolve()
+    program = folder / "host_harness"
+    with as_file(files("dse.boards") / "harness" / "host_harness.c") as harness:
+        sources = [str(harness), *(str(root / source) for source in project.manifest.sources)]
+        includes = ["-I", str(folder), "-I", str(root), "-I", str(root / "kernels")]
+        command = [compiler, *COMPILE_FLAGS, "-O2", *includes, *sources, "-o", str(program)]
+        _call(command, folder, "The exported C does not compile on this computer.")
+    return program
+
+
+def _call(command: list[str], folder: Path, problem: str) -> None:
+    try:
+        result = subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, "LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ToolError(problem, where=command[0], got=error) from error
+    if result.returncode:
+        lines = (result.stderr or result.stdout).strip().splitlines()[:_LINES_SHOWN]
+        raise ToolError(
+            problem,
+            where=Path(command[0]).name,
+            got="\n".join([f"exit code {result.returncode}", *lines]),
+            cure="Export the configuration again; if it stays, report it with these lines.",
+        )
