@@ -73,6 +73,15 @@ def test_nothing_is_cut_inside_a_residual_block(resnet):
     assert judged["c"].startswith("the head has more")
 
 
+def test_nothing_is_cut_beside_a_shortcut_that_ends_at_once(builder):
+    build = builder((4, 4, 1))
+    stem = build.conv("x", 8, name="stem")
+    both = build.put("add", build.conv(stem, 8, name="inner"), stem, activation="relu")
+    deep = build.conv(build.conv(both, 64, kernel=3), 64, kernel=3)
+    build.put("linear", build.global_pool(deep), channels=3)
+    assert judge_cuts(build.network())["inner"] == "later layers also read 'stem'"
+
+
 def test_refusals_say_why(builder):
     build = builder((4, 4, 1))
     bare = build.conv("x", 8, activation="none", name="bare")

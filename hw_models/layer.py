@@ -1,0 +1,193 @@
+"""Tensors, layers, and the rules that make a layer right."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Literal, get_args
+
+from hw_models.errors import ModelError
+
+__all__ = [
+    "ACTIVATION_BITS",
+    "WEIGHT_BITS",
+    "Activation",
+    "ActivationFormat",
+    "Layer",
+    "Op",
+    "Padding",
+    "Shape",
+    "Tensor",
+    "WeightFormat",
+    "check_layer",
+    "expected_shape",
+]
+
+Op = Literal[
+    "conv",
+    "depthwise",
+    "linear",
+    "max_pool",
+    "avg_pool",
+    "add",
+    "flatten",
+    "transpose",
+    "softmax",
+    "argmax",
+]
+WeightFormat = Literal["s8", "s4", "s2", "xnor"]
+ActivationFormat = Literal["s8", "s16"]
+Activation = Literal["none", "relu", "relu6"]
+Shape = tuple[int, int, int]
+Padding = tuple[int, int, int, int]
+
+WEIGHT_BITS: dict[WeightFormat, int] = {"s8": 8, "s4": 4, "s2": 2, "xnor": 1}
+ACTIVATION_BITS: dict[ActivationFormat, int] = {"s8": 8, "s16": 16}
+_WEIGHTED: tuple[Op, ...] = ("conv", "depthwise", "linear")
+_WINDOWED: tuple[Op, ...] = ("conv", "depthwise", "max_pool", "avg_pool")
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An activation: name, (height, width, channels) and number format."""
+
+    name: str
+    shape: Shape
+    format: ActivationFormat = "s8"
+
+    def __post_init__(self) -> None:
+        if len(self.shape) != 3 or any(size < 1 for size in self.shape):
+            raise ModelError(
+                "A tensor has three sizes of at least 1: (height, width, channels).",
+                where=f"tensor {self.name!r}",
+                got=self.shape,
+            )
+
+    @property
+    def elements(self) -> int:
+        """Number of values."""
+        return prod(self.shape)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes in RAM."""
+        return self.elements * ACTIVATION_BITS[self.format] // 8
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One operation. Fields that an op does not use keep their defaults.
+
+    Args:
+        name: Unique; also the name of the tensor that the layer makes.
+        op: What it does. A pointwise convolution is a `conv` with a (1, 1) kernel; global pooling
+            is a pool whose kernel is the whole input.
+        inputs: Names of the tensors it reads (two for `add`, else one).
+        shape: (height, width, channels) of its output.
+        weight_format: Set for conv, depthwise and linear, None elsewhere.
+        kernel: (height, width) of the window.
+        stride: (vertical, horizontal).
+        padding: (top, bottom, left, right).
+        activation: Clamp fused into the layer's output.
+        permutation: For `transpose`: output axis i is input axis permutation[i], over
+            (height, width, channels).
+        format: Format of the output; `argmax` makes s16, everything else s8.
+    """
+
+    name: str
+    op: Op
+    inputs: tuple[str, ...]
+    shape: Shape
+    weight_format: WeightFormat | None = None
+    kernel: tuple[int, int] = (1, 1)
+    stride: tuple[int, int] = (1, 1)
+    padding: Padding = (0, 0, 0, 0)
+    activation: Activation = "none"
+    permutation: tuple[int, int, int] = (0, 1, 2)
+    format: ActivationFormat = "s8"
+
+    @property
+    def output(self) -> Tensor:
+        """The tensor that the layer makes."""
+        return Tensor(self.name, self.shape, self.format)
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether the layer has weights."""
+        return self.op in _WEIGHTED
+
+
+def _windows(layer: Layer, source: Tensor) -> Shape:
+    """The output shape of a windowed layer (floor division, as torch counts it)."""
+    height, width, channels = source.shape
+    top, bottom, left, right = layer.padding
+    rows = (height + top + bottom - layer.kernel[0]) // layer.stride[0] + 1
+    columns = (width + left + right - layer.kernel[1]) // layer.stride[1] + 1
+    return (rows, columns, layer.shape[2] if layer.op == "conv" else channels)
+
+
+def expected_shape(layer: Layer, sources: tuple[Tensor, ...]) -> Shape:
+    """The output shape that follows from a layer's inputs."""
+    source = sources[0]
+    if layer.op in _WINDOWED:
+        return _windows(layer, source)
+    if layer.op == "linear":
+        return (1, 1, layer.shape[2])
+    if layer.op == "flatten":
+        return (1, 1, source.elements)
+    if layer.op == "transpose":
+        first, second, third = (source.shape[axis] for axis in layer.permutation)
+        return (first, second, third)
+    if layer.op == "argmax":
+        return (1, 1, 1)
+    return source.shape
+
+
+def check_layer(layer: Layer, sources: tuple[Tensor, ...]) -> None:
+    """Check a layer against the tensors that it reads.
+
+    Raises:
+        ModelError: Naming the layer and the first rule that it breaks.
+    """
+    for problem in _problems(layer, sources):
+        raise ModelError(problem, where=f"layer {layer.name!r} ({layer.op})", got=layer)
+
+
+def _problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]:
+    if layer.op not in get_args(Op):
+        yield f"Unknown op; there are {', '.join(get_args(Op))}."
+        return
+    if len(sources) != (2 if layer.op == "add" else 1):
+        yield "An add reads two tensors, every other layer one."
+    if layer.op == "add" and sources[0].shape != sources[1].shape:
+        yield f"An add needs equal shapes, got {sources[0].shape} and {sources[1].shape}."
+    if layer.is_weighted != (layer.weight_format is not None):
+        yield "Layers with weights have a weight format, and only they."
+    if layer.is_weighted and layer.weight_format not in get_args(WeightFormat):
+        yield f"Unknown weight format; there are {', '.join(get_args(WeightFormat))}."
+    if layer.activation not in get_args(Activation):
+        yield f"Unknown activation; there are {', '.join(get_args(Activation))}."
+    if any(source.format != "s8" for source in sources):
+        yield "A layer reads s8 tensors; argmax can only come last."
+    if layer.op == "depthwise" and layer.weight_format == "xnor":
+        yield "A depthwise layer cannot be xnor: one channel has too few bits to count."
+    if layer.op == "depthwise" and layer.shape[2] != sources[0].shape[2]:
+        yield "A depthwise layer keeps the number of channels."
+    if layer.op == "avg_pool" and any(layer.padding):
+        yield "Average pooling with padding is not supported."
+    if min((*layer.kernel, *layer.stride)) < 1 or min(layer.padding) < 0:
+        yield "Kernel and stride are at least 1, padding at least 0."
+        return
+    if layer.op == "max_pool" and not _padding_fits(layer):
+        yield "The padding of a pool is smaller than its kernel."
+    if sorted(layer.permutation) != [0, 1, 2]:
+        yield "A permutation names the axes 0, 1 and 2 once each."
+    if (layer.format == "s16") != (layer.op == "argmax"):
+        yield "Argmax makes s16, every other layer s8."
+    expected = expected_shape(layer, sources)
+    if layer.shape != expected or min(expected) < 1:
+        yield f"The shape does not follow from the inputs: got {layer.shape}, expected {expected}."
+
+
+def _padding_fits(layer: Layer) -> bool:
+    top, bottom, left, right = layer.padding
+    return max(top, bottom) < layer.kernel[0] and max(left, right) < layer.kernel[1]
