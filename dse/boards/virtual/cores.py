@@ -25,7 +25,7 @@ class VirtualCore:
     cpu: str
     machine: str
     timing: str
-    memory_map: Literal["mps2.ld", "an505.ld"] = "mps2.ld"
+    memory_map: Literal["an385.ld", "an500.ld", "an505.ld"] = "an385.ld"
     traps_unaligned: bool = False
 
 
@@ -34,7 +34,7 @@ _CORES = (
     VirtualCore("cortex-m0plus", "cortex-m0plus", "mps2-an385", "m0plus", traps_unaligned=True),
     VirtualCore("cortex-m3", "cortex-m3", "mps2-an385", "m3"),
     VirtualCore("cortex-m4", "cortex-m4", "mps2-an386", "m4"),
-    VirtualCore("cortex-m7", "cortex-m7", "mps2-an500", "m7"),
+    VirtualCore("cortex-m7", "cortex-m7", "mps2-an500", "m7", "an500.ld"),
     VirtualCore("cortex-m33", "cortex-m33", "mps2-an505", "m33", "an505.ld"),
 )
 
@@ -69,6 +69,7 @@ def compile_flags(core: VirtualCore) -> list[str]:
         "-O2",
         "-std=c11",
         "-ffreestanding",
+        "-Werror=implicit-function-declaration",
         "-ffunction-sections",
         "-fdata-sections",
     ]

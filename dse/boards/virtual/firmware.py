@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from dse.boards.virtual.cores import VirtualCore, compile_flags
+from dse.boards.virtual.sizes import object_symbols
 from dse.boards.virtual.tools import run_tool
 from hw_models.errors import ToolError
 
@@ -15,7 +16,12 @@ Part = Literal["net", "harness"]
 
 _COMPILER = "arm-none-eabi-gcc"
 # The harness must not draw memcpy and the like from a library: they would count as the network's.
-_HARNESS_FLAGS = ("-fno-builtin", "-fno-tree-loop-distribute-patterns", f"-I{SUPPORT}")
+_HARNESS_FLAGS = (
+    "-fno-builtin",
+    "-fno-tree-loop-distribute-patterns",
+    "-fno-jump-tables",
+    f"-I{SUPPORT}",
+)
 
 
 def build_firmware(
@@ -102,8 +108,10 @@ def link_firmware(
     The linker script tells the parts apart by those folder names, relative to `build`.
 
     Raises:
-        ToolError: The linker is missing or failed: a symbol missing, or memory overflowed.
+        ToolError: The linker is missing or failed: a symbol missing, or memory overflowed; or the
+            harness needs a library routine, which would be weighed as the network's.
     """
+    _check_harness(objects, build)
     command: list[str | Path] = [
         _COMPILER,
         *compile_flags(core),
@@ -123,3 +131,19 @@ def link_firmware(
     ]
     run_tool(command, f"linking firmware for {core.name}", build)
     return build / name
+
+
+def _check_harness(objects: Sequence[Path], build: Path) -> None:
+    symbols = {path: object_symbols(path) for path in objects}
+    known = {name for defined, _ in symbols.values() for name in defined}
+    for path, (_, needed) in symbols.items():
+        if path.parent != build / "harness":
+            continue
+        foreign = sorted(name for name in needed - known if not name.startswith("dse_"))
+        if foreign:
+            raise ToolError(
+                "the harness needs what is neither in it nor in the network",
+                where=path,
+                got=", ".join(foreign),
+                cure="define it; write library routines such as memcpy or division as loops",
+            )

@@ -16,7 +16,7 @@ __all__ = ["FirmwareRun", "run_firmware"]
 
 _MARKER = "dse_mark"
 _FAULT = re.compile(r"^@fault (0x[0-9a-f]{8}) (0x[0-9a-f]{8})$", re.MULTILINE)
-_STACK = re.compile(r"^@stack (\d+)\n", re.MULTILINE)
+_STACK = re.compile(r"\n@stack (\d+)\n")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-__all__ = ["LinkedSizes", "function_at", "section_sizes", "symbol_address"]
+__all__ = ["LinkedSizes", "function_at", "object_symbols", "section_sizes", "symbol_address"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,20 @@ def function_at(elf: Path, address: int) -> str | None:
         if value <= address < value + size:
             return symbol
     return None
+
+
+def object_symbols(path: Path) -> tuple[set[str], set[str]]:
+    """The global names that an object file defines, and those that it needs from elsewhere."""
+    defined: set[str] = set()
+    needed: set[str] = set()
+    with path.open("rb") as file:
+        table = ELFFile(file).get_section_by_name(".symtab")
+        if isinstance(table, SymbolTableSection):
+            for symbol in table.iter_symbols():
+                if symbol["st_info"]["bind"] == "STB_LOCAL":
+                    continue
+                (needed if symbol["st_shndx"] == "SHN_UNDEF" else defined).add(symbol.name)
+    return defined, needed
 
 
 def _functions(elf: Path) -> list[tuple[str, int, int]]:

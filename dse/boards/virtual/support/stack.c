@@ -35,7 +35,7 @@ void dse_stack_end(void) {
 
 void dse_report_stack(void) {
     if (deepest_bytes < 0) return;
-    dse_write("@stack ");
+    dse_write("\n@stack ");
     dse_write_int(deepest_bytes);
     dse_write("\n");
 }

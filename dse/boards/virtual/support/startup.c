@@ -44,7 +44,9 @@ void dse_reset(void) {
 }
 
 static void write_hex(uint32_t value) {
-    char text[11] = "0x";
+    char text[11];
+    text[0] = '0';
+    text[1] = 'x';
     for (unsigned i = 0; i < 8; i++) text[2 + i] = "0123456789abcdef"[(value >> (28 - 4 * i)) & 15];
     text[10] = 0;
     dse_write(text);
