@@ -1,0 +1,74 @@
+"""Constants of the layers without weights or windows: add, transpose, softmax, argmax."""
+
+from dse.export.ctext import c_array, c_struct
+from dse.export.emission import Emission, Fields, clamp_fields
+from dse.program import AddConstants, SoftmaxConstants
+
+__all__ = ["emit_add", "emit_argmax", "emit_softmax", "emit_transpose"]
+
+
+def emit_add(emission: Emission) -> str:
+    """Declarations of an add layer."""
+    constants = emission.program.constants[emission.layer.name]
+    if not isinstance(constants, AddConstants):
+        raise TypeError(emission.layer.name)
+    first, second, shift = constants.parameters
+    quantisation = emission.program.quantisation
+    zeros = [quantisation[name].zero_point for name in emission.layer.inputs]
+    offset = ((1 << shift) >> 1) - zeros[0] * first - zeros[1] * second
+    fields = emission.numbers(
+        {
+            "elements": (emission.source.elements, "uint32_t"),
+            "offset": (offset, "int32_t"),
+            "first": (first, "int16_t"),
+            "second": (second, "int16_t"),
+            "shift": (shift, "uint8_t"),
+            "zero_point": (emission.zero_point, "int8_t"),
+            **clamp_fields(emission),
+        }
+    )
+    return c_struct("dse_add_params", f"{emission.prefix}_params", fields)
+
+
+def emit_transpose(emission: Emission) -> str:
+    """Declarations of a transpose layer."""
+    _, width, channels = emission.source.shape
+    steps = (width * channels, channels, 1)
+    fields: Fields = {}
+    for axis, source_axis in enumerate(emission.layer.permutation):
+        fields |= emission.numbers({f"stride[{axis}]": (steps[source_axis], "uint32_t")})
+    for axis, size in enumerate(emission.layer.shape):
+        fields |= emission.numbers({f"size[{axis}]": (size, "uint16_t")})
+    return c_struct("dse_transpose_params", f"{emission.prefix}_params", fields)
+
+
+def emit_softmax(emission: Emission) -> str:
+    """Declarations of a softmax layer."""
+    constants = emission.program.constants[emission.layer.name]
+    if not isinstance(constants, SoftmaxConstants):
+        raise TypeError(emission.layer.name)
+    height, width, channels = emission.layer.shape
+    table = f"{emission.prefix}_table"
+    fields: Fields = {
+        "table": table,
+        **emission.numbers(
+            {
+                "rows": (height * width, "uint32_t"),
+                "channels": (channels, "uint16_t"),
+                **clamp_fields(emission),
+            }
+        ),
+    }
+    values = list(map(str, constants.table.tolist()))
+    return "\n".join(
+        [
+            c_array(table, "uint16_t", values, len(values)),
+            c_struct("dse_softmax_params", f"{emission.prefix}_params", fields),
+        ]
+    )
+
+
+def emit_argmax(emission: Emission) -> str:
+    """Declarations of an argmax layer."""
+    fields = emission.numbers({"elements": (emission.source.elements, "uint32_t")})
+    return c_struct("dse_argmax_params", f"{emission.prefix}_params", fields)

@@ -1,0 +1,11 @@
+#include "dse_arithmetic.h"
+
+void dse_add(const dse_add_params *p, const int8_t *first, const int8_t *second, int8_t *out)
+{
+    const int32_t offset = p->offset, one = p->first, two = p->second, zero_point = p->zero_point;
+    const int shift = p->shift, low = p->low, high = p->high;
+    for (uint32_t left = p->elements; left > 0; left--) {
+        int32_t total = *first++ * one + *second++ * two + offset;
+        *out++ = dse_clamp((total >> shift) + zero_point, low, high);
+    }
+}

@@ -1,0 +1,60 @@
+/* Requantisation and small helpers that every kernel shares. */
+#ifndef DSE_ARITHMETIC_H
+#define DSE_ARITHMETIC_H
+
+#include "dse_kernels.h"
+
+#define DSE_INLINE static inline __attribute__((always_inline))
+
+/* Keeps the compiler from turning a short loop into a call of memcpy or memset. */
+#define DSE_KEEP_LOOP() __asm__ volatile("")
+
+/* Words that stand for any four bytes: at multiples of four, and anywhere. */
+typedef uint32_t __attribute__((may_alias)) dse_word;
+typedef uint32_t __attribute__((may_alias, aligned(1))) dse_loose_word;
+
+DSE_INLINE int32_t dse_scale(int32_t value, int32_t multiplier)
+{
+#ifdef __ARM_FEATURE_DSP
+    int32_t result;
+    __asm__("smulwb %0, %1, %2" : "=r"(result) : "r"(value), "r"(multiplier));
+    return result;
+#else
+    uint32_t low = ((uint32_t)value & 0xFFFFu) * (uint32_t)multiplier;
+    return (value >> 16) * multiplier + (int32_t)(low >> 16);
+#endif
+}
+
+DSE_INLINE int8_t dse_clamp(int32_t value, int32_t low, int32_t high)
+{
+    value = value < low ? low : value;
+    return (int8_t)(value > high ? high : value);
+}
+
+DSE_INLINE int32_t dse_rescale(int32_t dot, const dse_channel *channel, int pre_shift)
+{
+    int32_t acc = (int32_t)((uint32_t)dot << pre_shift) + channel->bias;
+    int32_t half = (int32_t)((1u << channel->shift) >> 1);
+    return (dse_scale(acc, channel->multiplier) + half) >> channel->shift;
+}
+
+DSE_INLINE int8_t dse_output(int32_t dot, const dse_rows *rows, const dse_channel *channel)
+{
+    int32_t value = dse_rescale(dot, channel, rows->pre_shift) + rows->zero_point;
+    return dse_clamp(value, rows->low, rows->high);
+}
+
+/* Weight column `slot` of a packed word, sign extended. */
+DSE_INLINE int32_t dse_slot(uint32_t word, int bits, int slot)
+{
+    int place = 8 * (slot % 4) + bits * (slot / 4);
+    return (int32_t)(word << (32 - bits - place)) >> (32 - bits);
+}
+
+/* Bytes from one packed row to the next. */
+DSE_INLINE uint32_t dse_row_bytes(uint32_t columns, int bits)
+{
+    return bits == 8 ? columns : (columns * (uint32_t)bits + 31) / 32 * 4;
+}
+
+#endif

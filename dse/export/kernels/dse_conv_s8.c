@@ -1,0 +1,6 @@
+#include "dse_conv_base.h"
+
+void dse_conv_s8(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out)
+{
+    dse_conv_base(p, in, scratch, 8, out);
+}

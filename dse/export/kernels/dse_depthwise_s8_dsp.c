@@ -1,0 +1,6 @@
+#include "dse_depthwise_dsp.h"
+
+void dse_depthwise_s8_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out)
+{
+    dse_depthwise_dsp(p, in, scratch, 8, out);
+}

@@ -1,0 +1,170 @@
+/* Integer neural network kernels for Cortex-M: parameter structs and functions.
+ *
+ * Tensors are int8, (height, width, channels) with channels innermost, and start at a multiple of
+ * four bytes. Arguments come in the order parameters, inputs, scratch, output. Nothing is checked
+ * at run time, nothing is allocated and nothing is kept between calls. Every kernel follows
+ *
+ *     acc = (dot << pre_shift) + bias
+ *     out = clamp((((acc * multiplier) >> 16) + half) >> shift) + zero_point)
+ *
+ * with half = (1 << shift) >> 1 and floor shifts.
+ *
+ * Weight rows. conv: one output channel, columns ordered (kernel row, kernel column, input channel).
+ * linear: one output. depthwise: one kernel tap, one column per channel. Rows of 8 bits follow each
+ * other without gaps; 4 and 2 bits fill whole little-endian words of which byte j holds, from its
+ * lowest bits upwards, the columns j, j + 4, j + 8 ..., so that a shift and a mask give four
+ * neighbouring weights. xnor: one row per (output, tap), bit c of word c / 32 is 1 for +1.
+ */
+#ifndef DSE_KERNELS_H
+#define DSE_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define DSE_ALIGNED __attribute__((aligned(4)))
+
+/* How the dot products of one output channel become int8. */
+typedef struct {
+    int32_t bias;       /* in units of 2^-pre_shift of a dot product, input zero point folded in */
+    int16_t multiplier; /* 0 or 2^14 to 2^15 - 1 */
+    uint8_t shift;      /* 0 to 30 */
+} dse_channel;
+
+/* Weight rows and the way from a dot product to an output. */
+typedef struct {
+    const void *weights;         /* packed rows, four-byte aligned */
+    const dse_channel *channels; /* one per output */
+    uint32_t columns;            /* weights in a row; of one tap in an xnor layer */
+    uint16_t outputs;            /* output channels */
+    uint8_t pre_shift;           /* left shift of the dot product */
+    int8_t zero_point;           /* of the output */
+    int8_t low;                  /* smallest output */
+    int8_t high;                 /* largest output */
+} dse_rows;
+
+/* A window that slides over an image. */
+typedef struct {
+    uint16_t in_height;     /* rows of the input */
+    uint16_t in_width;      /* columns of the input */
+    uint16_t channels;      /* channels of the input */
+    uint16_t out_height;    /* rows of the output */
+    uint16_t out_width;     /* columns of the output */
+    uint16_t kernel_height; /* rows of the window */
+    uint16_t kernel_width;  /* columns of the window */
+    uint16_t stride_y;      /* rows between two windows */
+    uint16_t stride_x;      /* columns between two windows */
+    uint16_t top;           /* rows of padding above the image */
+    uint16_t left;          /* columns of padding left of the image */
+    int8_t pad;             /* value of the padding: the zero point of the input */
+} dse_window;
+
+typedef struct {
+    dse_window window; /* where the inputs lie */
+    dse_rows rows;     /* what they are multiplied with */
+} dse_conv_params;
+
+typedef struct {
+    dse_window window;        /* where the inputs lie; padding counts as -1 */
+    dse_rows rows;            /* signs and rescaling */
+    const int8_t *thresholds; /* per input channel: a bit is 1 where input >= threshold */
+} dse_conv_xnor_params;
+
+typedef struct {
+    dse_rows rows; /* what the inputs are multiplied with */
+} dse_linear_params;
+
+typedef struct {
+    dse_rows rows;            /* signs and rescaling */
+    const int8_t *thresholds; /* per input: a bit is 1 where input >= threshold */
+} dse_linear_xnor_params;
+
+typedef struct {
+    dse_window window; /* padding is left out of the maximum */
+    int8_t low;        /* smallest output */
+    int8_t high;       /* largest output */
+} dse_max_pool_params;
+
+typedef struct {
+    dse_window window;   /* without padding */
+    dse_channel channel; /* from the sum of a window to an output, all channels alike */
+    uint8_t pre_shift;   /* left shift of the sum */
+    int8_t zero_point;   /* of the output */
+    int8_t low;          /* smallest output */
+    int8_t high;         /* largest output */
+} dse_avg_pool_params;
+
+typedef struct {
+    uint32_t elements; /* of each tensor */
+    int32_t offset;    /* half minus both zero points times their multipliers */
+    int16_t first;     /* multiplier of the first input */
+    int16_t second;    /* multiplier of the second input */
+    uint8_t shift;     /* right shift of the sum */
+    int8_t zero_point; /* of the output */
+    int8_t low;        /* smallest output */
+    int8_t high;       /* largest output */
+} dse_add_params;
+
+typedef struct {
+    uint32_t stride[3]; /* step in the input for a step along each output axis */
+    uint16_t size[3];   /* of the output */
+} dse_transpose_params;
+
+typedef struct {
+    const uint16_t *table; /* 65535 exp(-scale d) of a logit d levels below the largest */
+    uint32_t rows;         /* vectors */
+    uint16_t channels;     /* logits in a vector */
+    int8_t low;            /* smallest output */
+    int8_t high;           /* largest output */
+} dse_softmax_params;
+
+typedef struct {
+    uint32_t elements; /* of the input */
+} dse_argmax_params;
+
+/* Scratch: the columns of a patch (kernel height x width x channels, rounded up to 4, 8 or 16 for
+ * 8, 4 or 2 bits) as bytes, twice for the _dsp kernels; none for a 1x1 window without padding whose
+ * columns need no rounding. */
+void dse_conv_s8(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_conv_s4(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_conv_s2(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_conv_s8_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_conv_s4_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_conv_s2_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+
+/* Scratch: the bits of the whole input, then those of a patch, in words per pixel. */
+void dse_conv_xnor(const dse_conv_xnor_params *p, const int8_t *in, void *scratch, int8_t *out);
+
+/* Scratch: one patch (kernel height x width x channels bytes) where there is padding. */
+void dse_depthwise_s8(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_depthwise_s4(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_depthwise_s2(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_depthwise_s8_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_depthwise_s4_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_depthwise_s2_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+
+/* Scratch: the inputs rounded up to 4, 8 or 16 bytes, unless they need no rounding. */
+void dse_linear_s8(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_linear_s4(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_linear_s2(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_linear_s8_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_linear_s4_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_linear_s2_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+
+/* Scratch: the bits of the input in words. */
+void dse_linear_xnor(const dse_linear_xnor_params *p, const int8_t *in, void *scratch, int8_t *out);
+
+void dse_max_pool(const dse_max_pool_params *p, const int8_t *in, int8_t *out);
+void dse_avg_pool(const dse_avg_pool_params *p, const int8_t *in, int8_t *out);
+
+/* The output may be either input. */
+void dse_add(const dse_add_params *p, const int8_t *first, const int8_t *second, int8_t *out);
+
+void dse_transpose(const dse_transpose_params *p, const int8_t *in, int8_t *out);
+
+/* The output may be the input. */
+void dse_softmax(const dse_softmax_params *p, const int8_t *in, int8_t *out);
+
+/* Index of the first largest element. */
+void dse_argmax(const dse_argmax_params *p, const int8_t *in, int16_t *out);
+
+#endif

@@ -1,0 +1,95 @@
+"""Constants of conv, depthwise and linear layers."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dse.export.ctext import c_array, c_struct, c_words
+from dse.export.emission import Emission, Fields, clamp_fields, window_fields
+from dse.export.packing import packed_weights
+from dse.program import WeightedConstants
+from hw_models.network import Layer
+
+__all__ = ["emit_conv", "emit_linear"]
+
+_BITS_PAD = 0
+
+
+def emit_conv(emission: Emission) -> str:
+    """Declarations of a conv or depthwise layer."""
+    constants = _constants(emission)
+    source = emission.program.quantisation[emission.layer.inputs[0]]
+    is_xnor = constants.thresholds is not None
+    window = window_fields(emission, _BITS_PAD if is_xnor else source.zero_point)
+    kind = "dse_conv_xnor_params" if is_xnor else "dse_conv_params"
+    return _declarations(emission, constants, kind, {"window": window})
+
+
+def emit_linear(emission: Emission) -> str:
+    """Declarations of a linear layer."""
+    constants = _constants(emission)
+    kind = "dse_linear_params" if constants.thresholds is None else "dse_linear_xnor_params"
+    return _declarations(emission, constants, kind, {})
+
+
+def _constants(emission: Emission) -> WeightedConstants:
+    constants = emission.program.constants[emission.layer.name]
+    if not isinstance(constants, WeightedConstants):
+        raise TypeError(emission.layer.name)
+    return constants
+
+
+def _declarations(
+    emission: Emission, constants: WeightedConstants, kind: str, window: Fields
+) -> str:
+    prefix = emission.prefix
+    fields: Fields = {**window, "rows": _rows(emission, constants)}
+    texts = [
+        _weights(emission.layer, prefix, constants.levels),
+        _channels(prefix, constants),
+    ]
+    if constants.thresholds is not None:
+        values = list(map(str, constants.thresholds.tolist()))
+        values += ["0"] * (-len(values) % 4)
+        texts.append(c_array(f"{prefix}_thresholds", "int8_t", values, len(values)))
+        fields["thresholds"] = f"{prefix}_thresholds"
+    return "\n".join([*texts, c_struct(kind, f"{prefix}_params", fields)])
+
+
+def _weights(layer: Layer, prefix: str, levels: NDArray[np.int8]) -> str:
+    packed = packed_weights(layer, levels)
+    if layer.weight_format == "s8":
+        values = list(map(str, packed.view(np.int8).tolist()))
+        return c_array(f"{prefix}_weights", "int8_t", values, len(values))
+    words = c_words(packed)
+    return c_array(f"{prefix}_weights", "uint32_t", words, len(words))
+
+
+def _channels(prefix: str, constants: WeightedConstants) -> str:
+    rescale = constants.rescale
+    rows = zip(
+        constants.bias.tolist(), rescale.multiplier.tolist(), rescale.shift.tolist(), strict=True
+    )
+    values = [f"{{{bias}, {multiplier}, {shift}}}" for bias, multiplier, shift in rows]
+    return c_array(f"{prefix}_channels", "dse_channel", values, len(values))
+
+
+def _rows(emission: Emission, constants: WeightedConstants) -> Fields:
+    layer, levels = emission.layer, constants.levels
+    columns = levels[0].size
+    if layer.op == "depthwise":
+        columns = len(levels)
+    elif layer.op == "conv" and layer.weight_format == "xnor":
+        columns = levels.shape[3]
+    return {
+        "weights": f"{emission.prefix}_weights",
+        "channels": f"{emission.prefix}_channels",
+        **emission.numbers(
+            {
+                "columns": (columns, "uint32_t"),
+                "outputs": (layer.shape[2], "uint16_t"),
+                "pre_shift": (constants.rescale.pre_shift, "uint8_t"),
+                "zero_point": (emission.zero_point, "int8_t"),
+                **clamp_fields(emission),
+            }
+        ),
+    }

@@ -1,0 +1,235 @@
+"""Loop counts of the kernels: each function mirrors the loop nest of one C file.
+
+A count is the number of times a stretch of straight code runs in one call, so the cycles of a
+layer are linear in its counts. `call` is always 1.
+"""
+
+from collections.abc import Callable
+from typing import Literal, cast
+
+from hw_models.network import WEIGHT_BITS, Layer, Network, Tensor
+from hw_models.window_counts import Gathered, gathered, valid_steps
+
+__all__ = ["COUNTERS", "CoreClass", "Counts", "Variant", "columns_of", "is_direct", "step_columns"]
+
+CoreClass = Literal["base", "dsp"]
+Counts = dict[str, float]
+Variant = Literal["dense", "xnor", "plain"]
+Counter = Callable[[Network, Layer, CoreClass], Counts]
+
+_XNOR_ROUND_GROUPS = 10
+
+
+def columns_of(network: Network, layer: Layer) -> int:
+    """Weights in one row of a conv or linear layer."""
+    _, height, width, inputs = network.weight_shape(layer)
+    return height * width * inputs
+
+
+def step_columns(layer: Layer) -> int:
+    """Columns that one step of the dense inner loops takes: 4, 8 or 16."""
+    if layer.weight_format is None:
+        raise TypeError(f"{layer.op} has no weights")
+    return 32 // WEIGHT_BITS[layer.weight_format]
+
+
+def is_direct(network: Network, layer: Layer) -> bool:
+    """Whether a dense conv or linear layer multiplies its input where it lies."""
+    if columns_of(network, layer) % step_columns(layer):
+        return False
+    return layer.op == "linear" or (layer.kernel == (1, 1) and not any(layer.padding))
+
+
+def _source(network: Network, layer: Layer) -> Tensor:
+    return network.tensor(layer.inputs[0])
+
+
+def _pixels(layer: Layer) -> int:
+    return layer.shape[0] * layer.shape[1]
+
+
+def _half(value: int) -> int:
+    return (value + 1) // 2
+
+
+def _conv(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
+    """dse_conv_s8|s4|s2[_dsp]: gather, then pairs of channels, `step_columns` columns a step.
+
+    pixels: output pixels. gather_rows, _words, _bytes: kernel rows copied, and how. blocks: pairs
+    of channels (times pairs of pixels on dsp). steps: inner loop. single_blocks, single_steps: the
+    same for the odd last pixel on dsp. outputs: requantisations.
+    """
+    pixels, outputs = _pixels(layer), layer.shape[2]
+    moved = Gathered()
+    if not is_direct(network, layer):
+        loose = core_class == "dsp"
+        moved = gathered(layer, _source(network, layer), loose=loose, border_only=False)
+    steps = -(-columns_of(network, layer) // step_columns(layer))
+    pairs = pixels // 2 if core_class == "dsp" else pixels
+    counts: Counts = {
+        "call": 1,
+        "pixels": pixels,
+        "gather_rows": moved.rows,
+        "gather_words": moved.words,
+        "gather_bytes": moved.bytes,
+        "blocks": pairs * _half(outputs),
+        "steps": pairs * _half(outputs) * steps,
+        "outputs": pixels * outputs,
+    }
+    if core_class == "dsp":
+        counts["single_blocks"] = pixels % 2 * _half(outputs)
+        counts["single_steps"] = pixels % 2 * _half(outputs) * steps
+    return counts
+
+
+def _linear(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
+    """dse_linear_s8|s4|s2[_dsp]: pairs of outputs, `step_columns` columns a step.
+
+    copied_words: words of the input copied because its columns do not fill whole steps.
+    """
+    columns, blocks = columns_of(network, layer), _half(layer.shape[2])
+    return {
+        "call": 1,
+        "copied_words": 0 if is_direct(network, layer) else columns // 4,
+        "blocks": blocks,
+        "steps": blocks * -(-columns // step_columns(layer)),
+        "outputs": layer.shape[2],
+    }
+
+
+def _depthwise(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
+    """dse_depthwise_s8|s4|s2[_dsp]: only windows over the border are gathered.
+
+    blocks, block_rows, block_taps: four channels at once on dsp. singles, single_rows,
+    single_taps: one channel at a time.
+    """
+    pixels, channels = _pixels(layer), layer.shape[2]
+    is_dsp = core_class == "dsp"
+    moved = gathered(layer, _source(network, layer), loose=is_dsp, border_only=True)
+    height, width = layer.kernel
+    singles = pixels * (channels % 4 if is_dsp else channels)
+    counts: Counts = {
+        "call": 1,
+        "pixels": pixels,
+        "gather_rows": moved.rows,
+        "gather_words": moved.words,
+        "gather_bytes": moved.bytes,
+        "singles": singles,
+        "single_rows": singles * height,
+        "single_taps": singles * height * width,
+    }
+    if is_dsp:
+        blocks = pixels * (channels // 4)
+        counts |= {
+            "blocks": blocks,
+            "block_rows": blocks * height,
+            "block_taps": blocks * height * width,
+        }
+    return counts
+
+
+def _xnor_words(words: int) -> tuple[int, int, int]:
+    """Rounds, groups of three words and single words of dse_differing."""
+    groups, singles = divmod(words, 3)
+    return max(1, -(-groups // _XNOR_ROUND_GROUPS)), groups, singles
+
+
+def _conv_xnor(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
+    """dse_conv_xnor: signs of the whole input, then one output at a time, three words a step.
+
+    sign_words, sign_bits: of the input. gather_rows, _taps, _words: of the patches. rounds,
+    groups, singles: loops of the population count.
+    """
+    source = _source(network, layer)
+    pixels, words = _pixels(layer), -(-source.shape[2] // 32)
+    in_pixels = source.shape[0] * source.shape[1]
+    taps = layer.kernel[0] * layer.kernel[1]
+    outputs = pixels * layer.shape[2]
+    rounds, groups, singles = _xnor_words(taps * words)
+    return {
+        "call": 1,
+        "sign_words": in_pixels * words,
+        "sign_bits": source.elements,
+        "pixels": pixels,
+        "gather_rows": pixels * layer.kernel[0],
+        "gather_taps": pixels * taps,
+        "gather_words": pixels * taps * words,
+        "outputs": outputs,
+        "rounds": outputs * rounds,
+        "groups": outputs * groups,
+        "singles": outputs * singles,
+    }
+
+
+def _linear_xnor(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
+    """dse_linear_xnor: as the convolution, for one vector."""
+    columns, outputs = columns_of(network, layer), layer.shape[2]
+    rounds, groups, singles = _xnor_words(-(-columns // 32))
+    return {
+        "call": 1,
+        "sign_words": -(-columns // 32),
+        "sign_bits": columns,
+        "outputs": outputs,
+        "rounds": outputs * rounds,
+        "groups": outputs * groups,
+        "singles": outputs * singles,
+    }
+
+
+def _pool(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
+    """dse_max_pool, dse_avg_pool: window rows and values in the image, times channels."""
+    channels = layer.shape[2]
+    rows, values = valid_steps(layer, _source(network, layer))
+    pixels = _pixels(layer)
+    return {
+        "call": 1,
+        "pixels": pixels,
+        "outputs": pixels * channels,
+        "window_rows": rows * channels,
+        "window_values": values * channels,
+    }
+
+
+def _elements(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
+    """dse_add, dse_argmax: elements read."""
+    return {"call": 1, "elements": _source(network, layer).elements}
+
+
+def _transpose(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
+    """dse_transpose: outer, middle and inner loop over the output."""
+    first, second, third = layer.shape
+    return {
+        "call": 1,
+        "planes": first,
+        "rows": first * second,
+        "elements": first * second * third,
+    }
+
+
+def _softmax(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
+    """dse_softmax: vectors and logits."""
+    return {"call": 1, "rows": _pixels(layer), "elements": layer.output.elements}
+
+
+def _flatten(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
+    """No kernel: the output is the input."""
+    return {"call": 0}
+
+
+COUNTERS = cast(
+    dict[tuple[str, Variant], Counter],
+    {
+        ("conv", "dense"): _conv,
+        ("conv", "xnor"): _conv_xnor,
+        ("depthwise", "dense"): _depthwise,
+        ("linear", "dense"): _linear,
+        ("linear", "xnor"): _linear_xnor,
+        ("max_pool", "plain"): _pool,
+        ("avg_pool", "plain"): _pool,
+        ("add", "plain"): _elements,
+        ("argmax", "plain"): _elements,
+        ("transpose", "plain"): _transpose,
+        ("softmax", "plain"): _softmax,
+        ("flatten", "plain"): _flatten,
+    },
+)

@@ -1,0 +1,226 @@
+"""The kernel table: what a layer's kernel is called, how its work is counted and what it needs.
+
+Sizes are those of the C in dse/export/kernels on a 32-bit core.
+"""
+
+from dataclasses import dataclass
+from math import prod
+from typing import cast
+
+from hw_models.arithmetic import packed_row_bytes
+from hw_models.errors import ConfigError, ModelError
+from hw_models.kernel_counts import (
+    COUNTERS,
+    CoreClass,
+    Counts,
+    Variant,
+    columns_of,
+    is_direct,
+    step_columns,
+)
+from hw_models.network import Layer, Network, Op, Tensor, WeightFormat
+
+__all__ = [
+    "CORES",
+    "IN_PLACE",
+    "KERNEL_KEYS",
+    "CoreClass",
+    "KernelKey",
+    "constant_bytes",
+    "core_class",
+    "count_names",
+    "counts",
+    "kernel_key",
+    "kernel_sources",
+    "scratch_bytes",
+    "weight_bytes",
+]
+
+CORES: dict[str, CoreClass] = {
+    "cortex-m0": "base",
+    "cortex-m0plus": "base",
+    "cortex-m3": "base",
+    "cortex-m4": "dsp",
+    "cortex-m7": "dsp",
+    "cortex-m33": "dsp",
+}
+
+IN_PLACE: frozenset[str] = frozenset({"add", "softmax"})
+"""Ops whose output may be (one of) their inputs: output i depends on no input before i."""
+
+_POINTER = 4
+_WINDOW = 24
+_ROWS = 20
+_CHANNEL = 8
+_SOFTMAX_TABLE = 512
+_PARAMETERS = {
+    "max_pool": 28,
+    "avg_pool": _WINDOW + _CHANNEL + 4,
+    "add": 16,
+    "transpose": 20,
+    "softmax": 12 + _SOFTMAX_TABLE,
+    "argmax": 4,
+    "flatten": 0,
+}
+
+
+@dataclass(frozen=True)
+class KernelKey:
+    """What chooses a kernel: op, format of the inputs, format of the weights."""
+
+    op: str
+    activation_format: str
+    weight_format: str | None
+
+    def __str__(self) -> str:
+        return "/".join(filter(None, (self.op, self.activation_format, self.weight_format)))
+
+
+KERNEL_KEYS: frozenset[KernelKey] = frozenset(
+    [KernelKey("conv", "s8", weights) for weights in ("s8", "s4", "s2", "xnor")]
+    + [KernelKey("depthwise", "s8", weights) for weights in ("s8", "s4", "s2")]
+    + [KernelKey("linear", "s8", weights) for weights in ("s8", "s4", "s2", "xnor")]
+    + [
+        KernelKey(op, "s8", None)
+        for op in ("max_pool", "avg_pool", "add", "flatten", "transpose", "softmax", "argmax")
+    ]
+)
+
+
+def core_class(core: str) -> CoreClass:
+    """Which kernels a core runs.
+
+    Raises:
+        ConfigError: An unknown core.
+    """
+    try:
+        return CORES[core]
+    except KeyError:
+        raise ConfigError("Unknown core.", got=core, allowed=", ".join(CORES)) from None
+
+
+def kernel_key(network: Network, layer: Layer) -> KernelKey:
+    """The key of a layer.
+
+    Raises:
+        ModelError: There is no kernel for it.
+    """
+    key = KernelKey(layer.op, network.tensor(layer.inputs[0]).format, layer.weight_format)
+    _check(key, f"layer {layer.name!r}")
+    return key
+
+
+def counts(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
+    """How often each loop of the layer's kernel runs, by name; see hw_models.kernel_counts."""
+    key = kernel_key(network, layer)
+    return COUNTERS[key.op, _variant(key)](network, layer, core_class)
+
+
+def count_names(key: KernelKey, core_class: CoreClass) -> tuple[str, ...]:
+    """The names that `counts` gives for a key.
+
+    Raises:
+        ModelError: There is no such kernel.
+    """
+    _check(key, "count_names")
+    network = _specimen(key)
+    return tuple(counts(network, network.layers[0], core_class))
+
+
+def scratch_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
+    """Scratch of the layer's kernel, a multiple of 4; mirrors dse_kernels.h."""
+    key = kernel_key(network, layer)
+    if _variant(key) == "plain":
+        return 0
+    if key.weight_format == "xnor":
+        return _xnor_scratch(network, layer)
+    if layer.op == "depthwise":
+        return _up(prod(layer.kernel) * layer.shape[2], 4) if any(layer.padding) else 0
+    if is_direct(network, layer):
+        return 0
+    patch = _up(columns_of(network, layer), step_columns(layer))
+    return patch * (2 if core_class == "dsp" and layer.op == "conv" else 1)
+
+
+def constant_bytes(network: Network, layer: Layer) -> int:
+    """Bytes of constants that the exporter emits for a layer, every array rounded up to words.
+
+    Packed weights, one dse_channel an output (bias, multiplier, shift), thresholds, table and the
+    parameter struct.
+    """
+    key = kernel_key(network, layer)
+    if not layer.is_weighted:
+        return _PARAMETERS[layer.op]
+    outputs, *_, inputs = network.weight_shape(layer)
+    params = _ROWS if layer.op == "linear" else _WINDOW + _ROWS
+    total = params + outputs * _CHANNEL + _up(weight_bytes(network, layer), 4)
+    if key.weight_format == "xnor":
+        total += _POINTER + _up(inputs, 4)
+    return total
+
+
+def weight_bytes(network: Network, layer: Layer) -> int:
+    """Bytes of the packed weight rows; 8-bit rows of conv and linear end on a whole step."""
+    outputs, height, width, inputs = network.weight_shape(layer)
+    if layer.weight_format is None:
+        return 0
+    if layer.op == "depthwise":
+        return height * width * packed_row_bytes(outputs, layer.weight_format)
+    if layer.weight_format == "xnor":
+        return outputs * height * width * packed_row_bytes(inputs, "xnor")
+    columns = height * width * inputs
+    row = packed_row_bytes(columns, layer.weight_format)
+    return (outputs - 1) * row + _up(row, 4)
+
+
+def kernel_sources(network: Network, layer: Layer, core_class: CoreClass) -> tuple[str, ...]:
+    """Stems of the C files that a layer links; the first names the function it calls."""
+    key = kernel_key(network, layer)
+    if key.op == "flatten":
+        return ()
+    if key.weight_format is None:
+        return (f"dse_{key.op}",)
+    stem = f"dse_{key.op}_{key.weight_format}"
+    return (f"{stem}_dsp" if core_class == "dsp" and key.weight_format != "xnor" else stem,)
+
+
+def _check(key: KernelKey, where: str) -> None:
+    if key not in KERNEL_KEYS:
+        raise ModelError(
+            "There is no kernel for a layer.",
+            where=where,
+            got=key,
+            allowed=", ".join(sorted(map(str, KERNEL_KEYS))),
+        )
+
+
+def _specimen(key: KernelKey) -> Network:
+    """The smallest network with a key."""
+    op = cast(Op, key.op)
+    layer = Layer(
+        "specimen",
+        op,
+        ("input", "input") if op == "add" else ("input",),
+        (1, 1, 1),
+        weight_format=cast(WeightFormat | None, key.weight_format),
+        format="s16" if op == "argmax" else "s8",
+    )
+    return Network("specimen", Tensor("input", (1, 1, 1)), (layer,))
+
+
+def _variant(key: KernelKey) -> Variant:
+    if key.weight_format is None:
+        return "plain"
+    return "xnor" if key.weight_format == "xnor" else "dense"
+
+
+def _up(size: int, multiple: int) -> int:
+    return -(-size // multiple) * multiple
+
+
+def _xnor_scratch(network: Network, layer: Layer) -> int:
+    source = network.tensor(layer.inputs[0])
+    if layer.op == "linear":
+        return packed_row_bytes(source.elements, "xnor")
+    pixel = packed_row_bytes(source.shape[2], "xnor")
+    return pixel * (source.shape[0] * source.shape[1] + prod(layer.kernel))
