@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import fields
+from typing import Any
 
 from hw_models.errors import ConfigError, ModelError
 from hw_models.network import Layer, Network, Tensor
@@ -30,7 +31,7 @@ def parse_layer(text: str) -> tuple[Network, Layer]:
         ConfigError: The text is not a stored layer.
     """
     try:
-        stored = {
+        stored: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value
             for key, value in json.loads(text).items()
         }

@@ -1,0 +1,198 @@
+"""Measured layers -> Profile: non-negative least squares on relative errors.
+
+Every row of a measurement file is one layer of one network on one board. The counts of a layer
+are computed from its stored description, so a file outlives a change of the counts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from hw_models.arithmetic import ARITHMETIC_VERSION
+from hw_models.errors import ConfigError, DataError
+from hw_models.kernels import KernelKey, core_class, counts, kernel_key
+from hw_models.layer_text import parse_layer
+from hw_models.profile import CodeSize, ErrorCard, Profile, format_key
+
+__all__ = ["COLUMNS", "LayerRun", "fit", "fit_coefficients", "layer_runs", "read_measurements"]
+
+COLUMNS = ("runtime", "core", "compiler", "flags", "network", "layer", "description", "cycles")
+SAME = ("runtime", "core", "compiler", "flags")
+
+Coefficients = dict[KernelKey, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class LayerRun:
+    """One measured layer.
+
+    Args:
+        network: It ran in.
+        layer: Its name there.
+        key: Of its kernel.
+        counts: Of its kernel's loops.
+        cycles: Measured.
+    """
+
+    network: str
+    layer: str
+    key: KernelKey
+    counts: Mapping[str, float]
+    cycles: float
+
+
+def read_measurements(path: Path) -> pd.DataFrame:
+    """A measurement file.
+
+    Raises:
+        DataError: It cannot be read, is empty, lacks a column or has cycles that are not positive.
+    """
+    try:
+        frame = pd.read_csv(path, dtype=dict.fromkeys(COLUMNS[:-1], str), keep_default_na=False)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            "The measurement file cannot be read.", where=path, got=error, allowed="CSV"
+        ) from error
+    _check(frame, path)
+    return frame
+
+
+def layer_runs(frame: pd.DataFrame) -> list[LayerRun]:
+    """The measured layers with their counts.
+
+    Raises:
+        ConfigError: A description cannot be parsed.
+        ModelError: There is no kernel for a layer.
+    """
+    runs = []
+    names = ("core", "network", "layer", "description", "cycles")
+    for core, network, name, text, cycles in zip(*(frame[each] for each in names), strict=True):
+        single, layer = parse_layer(text)
+        amounts = counts(single, layer, core_class(core))
+        runs.append(LayerRun(network, name, kernel_key(single, layer), amounts, float(cycles)))
+    return runs
+
+
+def fit(frame: pd.DataFrame, code: CodeSize, name: str, source: str) -> Profile:
+    """Fit a profile and its error card.
+
+    Args:
+        frame: Measurements of one runtime, core, compiler and set of flags (`COLUMNS`).
+        code: Code sizes of the same build.
+        name: Of the profile.
+        source: Where the measurements come from.
+
+    Raises:
+        ConfigError: The rows mix runtimes, cores, compilers or flags, or do not identify a cost.
+    """
+    _check(frame, source)
+    for column in SAME:
+        found = sorted(set(frame[column]))
+        if len(found) > 1:
+            raise ConfigError(
+                f"The measurements mix several values of {column!r}.",
+                where=source,
+                got=found,
+                allowed="one runtime, core, compiler and set of flags per profile",
+                cure="select the rows of one of them",
+            )
+    runs = layer_runs(frame)
+    first = frame.iloc[0]
+    return Profile(
+        name=name,
+        runtime=first["runtime"],
+        core=first["core"],
+        compiler=first["compiler"],
+        flags=first["flags"],
+        arithmetic_version=ARITHMETIC_VERSION,
+        source=source,
+        coefficients=fit_coefficients(runs, source),
+        code=code,
+        errors=_error_card(runs, source),
+    )
+
+
+def fit_coefficients(runs: Sequence[LayerRun], source: str) -> Coefficients:
+    """Cycles per count for every kernel key among the runs.
+
+    Raises:
+        ConfigError: A count is zero in every run of its kernel, so its cost would be unknown.
+    """
+    by_key: dict[KernelKey, list[LayerRun]] = {}
+    for run in runs:
+        by_key.setdefault(run.key, []).append(run)
+    return {key: _fit_key(key, own, source) for key, own in by_key.items()}
+
+
+def _fit_key(key: KernelKey, runs: Sequence[LayerRun], source: str) -> dict[str, float]:
+    names = list(runs[0].counts)
+    table = np.array([[run.counts[name] for name in names] for run in runs], dtype=np.float64)
+    unseen = [name for name, peak in zip(names, table.max(axis=0), strict=True) if peak == 0]
+    if unseen:
+        raise ConfigError(
+            "No measured layer exercises a count of this kernel.",
+            where=f"{source}, kernel {format_key(key)!r}",
+            got=unseen,
+            cure="measure a layer in which it is not zero",
+        )
+    relative = table / np.array([run.cycles for run in runs])[:, None]
+    scale = relative.max(axis=0)
+    solution, _ = nnls(relative / scale, np.ones(len(runs)))
+    return {
+        name: float(f"{value:.6g}") for name, value in zip(names, solution / scale, strict=True)
+    }
+
+
+def _error_card(runs: Sequence[LayerRun], source: str) -> ErrorCard:
+    """Errors of each network, predicted by a fit on all the others."""
+    networks: dict[str, float] = {}
+    layers: list[NDArray[np.float64]] = []
+    for name in dict.fromkeys(run.network for run in runs):
+        own = [run for run in runs if run.network == name]
+        rest = fit_coefficients([run for run in runs if run.network != name], source)
+        lonely = sorted({format_key(run.key) for run in own if run.key not in rest})
+        if lonely:
+            raise ConfigError(
+                "A kernel was measured in one network only, so its error cannot be known.",
+                where=f"{source}, network {name!r}",
+                got=lonely,
+                cure="measure it in another network too",
+            )
+        predicted = np.array([_cycles(rest[run.key], run.counts) for run in own])
+        measured = np.array([run.cycles for run in own])
+        networks[name] = round(100 * float(predicted.sum() / measured.sum() - 1), 3)
+        layers.append(np.abs(predicted / measured - 1))
+    errors = np.abs(list(networks.values()))
+    return ErrorCard(
+        median_percent=round(float(np.median(errors)), 3),
+        worst_percent=float(errors.max()),
+        layer_p90_percent=round(100 * float(np.quantile(np.concatenate(layers), 0.9)), 3),
+        networks=networks,
+    )
+
+
+def _cycles(coefficients: Mapping[str, float], amounts: Mapping[str, float]) -> float:
+    return sum(coefficients[name] * amount for name, amount in amounts.items())
+
+
+def _check(frame: pd.DataFrame, where: object) -> None:
+    missing = [column for column in COLUMNS if column not in frame.columns]
+    if missing:
+        raise DataError(
+            "The measurements lack columns.", where=where, got=missing, allowed=", ".join(COLUMNS)
+        )
+    if frame.empty:
+        raise DataError("The measurements are empty.", where=where)
+    cycles = pd.to_numeric(frame["cycles"], errors="coerce")
+    wrong = frame.index[~(cycles > 0)].tolist()
+    if wrong:
+        raise DataError(
+            "Measured cycles must be positive numbers.",
+            where=f"{where}, row {wrong[0] + 2}",
+            got=frame["cycles"].iloc[wrong[0]],
+        )

@@ -1,0 +1,121 @@
+"""The arena planner: where every tensor and every kernel's scratch lies in RAM.
+
+The exporter writes these offsets into the C code, so what is predicted is what is linked. A
+tensor lives from the layer that makes it (the network's input: from the start) to the last layer
+that reads it (the output: to the end).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hw_models.arena import Block, pack
+from hw_models.kernels import IN_PLACE, CoreClass, scratch_bytes
+from hw_models.network import Layer, Network
+
+__all__ = ["MemoryPlan", "align", "plan_memory"]
+
+ALIGNMENT = 4
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    """Offsets in the arena, all multiples of 4.
+
+    Args:
+        offsets: Of every tensor, by name.
+        scratch_offsets: Of the scratch of every layer that needs some, by layer name.
+        arena_bytes: Size of the arena.
+        lower_bound_bytes: Largest sum of bytes live at one layer; no arena is smaller.
+        is_optimal: Whether no smaller arena exists for this running order and these in-place
+            choices, as proved by the bound or by an exhaustive search.
+    """
+
+    offsets: Mapping[str, int]
+    scratch_offsets: Mapping[str, int]
+    arena_bytes: int
+    lower_bound_bytes: int
+    is_optimal: bool
+
+
+def plan_memory(network: Network, core_class: CoreClass) -> MemoryPlan:
+    """Plan the arena of a network.
+
+    A flatten is the same bytes as its input. A layer whose kernel allows it (kernels.IN_PLACE)
+    writes over an input that nobody reads later.
+
+    Raises:
+        ModelError: A layer has no kernel.
+    """
+    scratch = tuple(align(scratch_bytes(network, layer, core_class)) for layer in network.layers)
+    homes, blocks = _blocks(network)
+    packing = pack(blocks, scratch)
+    return MemoryPlan(
+        {name: packing.offsets[index] for name, index in homes.items()},
+        {
+            layer.name: offset
+            for layer, offset, size in zip(
+                network.layers, packing.scratch_offsets, scratch, strict=True
+            )
+            if size
+        },
+        packing.size_bytes,
+        packing.lower_bound_bytes,
+        packing.is_optimal,
+    )
+
+
+def align(size_bytes: int) -> int:
+    """The next multiple of 4.
+
+    >>> align(5), align(8)
+    (8, 8)
+    """
+    return (size_bytes + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
+
+
+def _blocks(network: Network) -> tuple[dict[str, int], tuple[Block, ...]]:
+    """The block of every tensor, and the blocks by their first step."""
+    last_use = _last_uses(network)
+    homes = {network.input.name: 0}
+    blocks = [Block(0, last_use[network.input.name], align(network.input.size_bytes))]
+    for step, layer in enumerate(network.layers):
+        last = last_use[layer.name]
+        home = _shared_home(layer, step, homes, blocks, last_use)
+        if home is None:
+            homes[layer.name] = len(blocks)
+            blocks.append(Block(step, last, align(layer.output.size_bytes)))
+        else:
+            homes[layer.name] = home
+            first, end, size = blocks[home]
+            blocks[home] = Block(first, max(end, last), size)
+    return homes, tuple(blocks)
+
+
+def _last_uses(network: Network) -> dict[str, int]:
+    last = {network.input.name: 0}
+    for step, layer in enumerate(network.layers):
+        last[layer.name] = step
+        for name in layer.inputs:
+            last[name] = step
+    last[network.layers[-1].name] = len(network.layers) - 1
+    return last
+
+
+def _shared_home(
+    layer: Layer,
+    step: int,
+    homes: Mapping[str, int],
+    blocks: list[Block],
+    last_use: Mapping[str, int],
+) -> int | None:
+    """The block that a layer's output shares with an input, if it may."""
+    if layer.op == "flatten":
+        return homes[layer.inputs[0]]
+    if layer.op not in IN_PLACE:
+        return None
+    size = align(layer.output.size_bytes)
+    for name in layer.inputs:
+        home = homes[name]
+        if last_use[name] == step and blocks[home].last == step and blocks[home].size == size:
+            return home
+    return None

@@ -1,0 +1,124 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from hw_models.calibrate import COLUMNS, fit, layer_runs, read_measurements
+from hw_models.errors import ConfigError, DataError
+from hw_models.kernels import KernelKey, count_names, counts
+from hw_models.layer_text import layer_text
+from hw_models.network import Layer, Network, Tensor
+from hw_models.profile import CodeSize
+
+CODE = CodeSize(40, {}, {})
+CONV = KernelKey("conv", "s8", "s8")
+NAMES = count_names(CONV, "dsp")
+TRUE = dict(zip(NAMES, np.arange(3.0, 3.0 + len(NAMES)), strict=True))
+
+
+def networks(count=8):
+    """Networks of three convolutions with sizes of their own."""
+    rng = np.random.default_rng(7)
+    made = []
+    for index in range(count):
+        source, layers = Tensor("x", (5, 7, 3)), []
+        shape = source.shape
+        for name in "abc":
+            channels = int(rng.integers(2, 20))
+            size = int(rng.integers(1, 4))
+            rows, columns = shape[0] - size + 3, shape[1] - size + 3
+            before = layers[-1].name if layers else "x"
+            shape = (rows, columns, channels)
+            layers.append(
+                Layer(name, "conv", (before,), shape, "s8", (size, size), padding=(1, 1, 1, 1))
+            )
+        made.append(Network(f"n{index}", source, tuple(layers)))
+    return made
+
+
+def measured(noise=0.0, core="cortex-m4", cores="dsp"):
+    """What a runtime with the TRUE coefficients would show."""
+    rng = np.random.default_rng(1)
+    rows = []
+    for network in networks():
+        for layer in network.layers:
+            amounts = counts(network, layer, cores)
+            cycles = sum(TRUE.get(name, 1.0) * amount for name, amount in amounts.items())
+            cycles *= 1 + noise * rng.uniform(-1, 1)
+            text = layer_text(network, layer)
+            rows.append(("own", core, "gcc 12", "-O2", network.name, layer.name, text, cycles))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def test_the_fit_finds_the_coefficients_of_noiseless_runs():
+    profile = fit(measured(), CODE, "own-m4", "here")
+    assert set(profile.coefficients) == {CONV}
+    for name, value in TRUE.items():
+        assert profile.coefficients[CONV][name] == pytest.approx(value, rel=1e-3)
+    assert profile.errors.worst_percent < 0.01
+    assert profile.errors.layer_p90_percent < 0.01
+    assert (profile.runtime, profile.core, profile.flags) == ("own", "cortex-m4", "-O2")
+
+
+def test_the_error_card_shows_the_noise():
+    card = fit(measured(noise=0.05), CODE, "own-m4", "here").errors
+    assert set(card.networks) == {f"n{index}" for index in range(8)}
+    errors = np.abs(list(card.networks.values()))
+    assert card.worst_percent == errors.max()
+    assert 0.1 < card.median_percent <= card.worst_percent < 10
+    assert card.layer_p90_percent > 1
+
+
+def test_coefficients_are_never_negative():
+    frame = measured(noise=0.4)
+    values = fit(frame, CODE, "own-m4", "here").coefficients[CONV].values()
+    assert min(values) >= 0
+
+
+@pytest.mark.parametrize("column", ["runtime", "core", "compiler", "flags"])
+def test_mixed_measurements_are_refused(column):
+    frame = measured()
+    frame.loc[3, column] = "cortex-m7" if column == "core" else "other"
+    with pytest.raises(ConfigError, match=f"several values of '{column}'"):
+        fit(frame, CODE, "own-m4", "here")
+
+
+def test_a_count_that_no_layer_exercises_is_refused():
+    frame = measured()
+    texts = frame["description"]
+    even = texts[[amounts.counts["single_steps"] == 0 for amounts in layer_runs(frame)]]
+    frame = frame[texts.isin(even)]
+    with pytest.raises(ConfigError, match="single_blocks"):
+        fit(frame, CODE, "own-m4", "here")
+
+
+def test_a_kernel_of_one_network_only_has_no_known_error():
+    frame = measured()
+    text = '{"source":[8,8,8],"op":"add","shape":[8,8,8]}'
+    frame.loc[len(frame)] = ("own", "cortex-m4", "gcc 12", "-O2", "n0", "add", text, 900.0)
+    with pytest.raises(ConfigError, match=r"one network only[\s\S]*add s8 -"):
+        fit(frame, CODE, "own-m4", "here")
+
+
+def test_a_file_is_read_back(tmp_path):
+    path = tmp_path / "runs.csv"
+    frame = measured()
+    frame.to_csv(path, index=False)
+    read = read_measurements(path)
+    assert fit(read, CODE, "a", "b").coefficients == fit(frame, CODE, "a", "b").coefficients
+
+
+def test_bad_files_are_refused(tmp_path):
+    path = tmp_path / "runs.csv"
+    with pytest.raises(DataError, match="cannot be read"):
+        read_measurements(path)
+    measured().drop(columns="flags").to_csv(path, index=False)
+    with pytest.raises(DataError, match=r"lack columns[\s\S]*flags"):
+        read_measurements(path)
+    measured().iloc[:0].to_csv(path, index=False)
+    with pytest.raises(DataError, match="empty"):
+        read_measurements(path)
+    frame = measured()
+    frame.loc[2, "cycles"] = 0.0
+    frame.to_csv(path, index=False)
+    with pytest.raises(DataError, match="row 4"):
+        read_measurements(path)
