@@ -6,10 +6,10 @@ with one scale per output channel. A layer's dot product becomes an int8 output 
     acc = (dot << pre_shift) + bias                      int32
     out = clamp((((acc * multiplier) >> 16) + half) >> shift) + zero_point
 
-with half = (1 << shift) >> 1 and arithmetic (floor) shifts. It is round half up of
-acc * multiplier * 2**-(16 + shift), exactly: dropping the low 16 bits first changes nothing, since
-half is an integer. The multiplier is a positive int16, so the product is one SMULWB on cores with
-DSP and two 16-bit multiplications on a Cortex-M0+.
+with half = (1 << shift) >> 1, arithmetic (floor) shifts and a shift of at least 1. It is round half
+up of acc * multiplier * 2**-(16 + shift), exactly: dropping the low 16 bits first changes nothing,
+since half is an integer. The multiplier is a positive int16, so the product is one SMULWB on cores
+with DSP and two 16-bit multiplications on a Cortex-M0+.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ ARITHMETIC_VERSION = 1
 Q_MIN, Q_MAX = -128, 127
 MULTIPLIER_BITS = 15
 PRODUCT_SHIFT = 16
-SHIFT_MAX = 30
+SHIFT_MIN, SHIFT_MAX = 1, 30
 ADD_SHIFT_MAX = 20
 BIAS_BOUND = (1 << 30) - 1
 XNOR_WORD_BITS = 32
@@ -60,8 +60,8 @@ class Rescale:
 
     Args:
         pre_shift: Left shift of the dot product, one for the layer; 0 unless a factor is large.
-        multiplier: int16 per channel, 0 or in [2**14, 2**15).
-        shift: uint8 per channel, 0 to 30.
+        multiplier: int16 per channel, in [2**14, 2**15) where the shift is below 30, or 0.
+        shift: uint8 per channel, 1 to 30.
     """
 
     pre_shift: int
@@ -76,9 +76,10 @@ class Rescale:
 
 
 def encode_scale(factors: Floats, dot_bound: int = 0) -> Rescale:
-    """Turn positive real factors into multipliers and shifts, relative error at most 2**-15.
+    """Turn real factors into multipliers and shifts, relative error at most 2**-15.
 
-    Factors of 0.5 and more need bits in front of the dot product: pre_shift supplies them.
+    Factors of 0.25 and more need bits in front of the dot product: pre_shift supplies them.
+    Factors below 2**-31 lose bits of their multipliers, down to 0.
 
     Args:
         factors: (channels,), each >= 0 and below 2**14.
@@ -87,7 +88,7 @@ def encode_scale(factors: Floats, dot_bound: int = 0) -> Rescale:
     """
     values = np.asarray(factors, dtype=np.float64)
     largest = float(values.max(initial=0.0))
-    wanted = 0 if largest == 0.0 else max(0, int(np.floor(np.log2(largest))) + 2)
+    wanted = 0 if largest == 0.0 else max(0, int(np.floor(np.log2(largest))) + 3)
     room = 30 - int(dot_bound).bit_length() if dot_bound else 30
     pre_shift = min(wanted, max(room, 0))
     mantissa, exponent = np.frexp(values * 2.0**-pre_shift)
@@ -96,10 +97,10 @@ def encode_scale(factors: Floats, dot_bound: int = 0) -> Rescale:
     multiplier = np.where(carry, multiplier >> 1, multiplier)
     shift = MULTIPLIER_BITS - PRODUCT_SHIFT - (exponent + carry)
     below = np.clip(shift - SHIFT_MAX, 0, 62)
-    multiplier = np.where(shift < 0, (1 << MULTIPLIER_BITS) - 1, multiplier >> below)
-    return Rescale(
-        pre_shift, multiplier.astype(np.int16), np.clip(shift, 0, SHIFT_MAX).astype(np.uint8)
-    )
+    too_large = (shift < SHIFT_MIN) & (values > 0)
+    multiplier = np.where(too_large, (1 << MULTIPLIER_BITS) - 1, multiplier >> below)
+    clipped = np.clip(shift, SHIFT_MIN, SHIFT_MAX)
+    return Rescale(pre_shift, multiplier.astype(np.int16), clipped.astype(np.uint8))
 
 
 def requantise(

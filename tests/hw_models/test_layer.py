@@ -1,0 +1,118 @@
+from dataclasses import replace
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from hw_models.errors import ModelError
+from hw_models.layer import Layer, Tensor, check_layer, expected_shape
+
+IMAGE = Tensor("x", (6, 5, 4))
+LEGAL = [
+    Layer("conv", "conv", ("x",), (6, 5, 7), "s4", kernel=(3, 3), padding=(1, 1, 1, 1)),
+    Layer("stride", "conv", ("x",), (2, 2, 7), "xnor", kernel=(3, 2), stride=(2, 2)),
+    Layer("depthwise", "depthwise", ("x",), (4, 5, 4), "s2", kernel=(3, 1), activation="relu6"),
+    Layer("linear", "linear", ("x",), (1, 1, 9), "s8", activation="relu"),
+    Layer("max", "max_pool", ("x",), (3, 3, 4), kernel=(2, 2), stride=(2, 2), padding=(0, 0, 0, 1)),
+    Layer("mean", "avg_pool", ("x",), (1, 1, 4), kernel=(6, 5)),
+    Layer("add", "add", ("x", "x"), (6, 5, 4), activation="relu"),
+    Layer("flatten", "flatten", ("x",), (1, 1, 120)),
+    Layer("turn", "transpose", ("x",), (4, 6, 5), permutation=(2, 0, 1)),
+    Layer("softmax", "softmax", ("x",), (6, 5, 4)),
+    Layer("argmax", "argmax", ("x",), (1, 1, 1), format="s16"),
+]
+BY_NAME = {layer.name: layer for layer in LEGAL}
+
+
+def check(layer, source=IMAGE):
+    check_layer(layer, (source,) * len(layer.inputs))
+
+
+@pytest.mark.parametrize("layer", LEGAL, ids=lambda layer: layer.name)
+def test_legal_layers_pass(layer):
+    check(layer)
+    assert layer.output == Tensor(layer.name, layer.shape, layer.format)
+    assert layer.is_weighted == (layer.op in ("conv", "depthwise", "linear"))
+
+
+@pytest.mark.parametrize("layer", LEGAL, ids=lambda layer: layer.name)
+def test_another_shape_does_not_follow(layer):
+    height, width, channels = layer.shape
+    with pytest.raises(ModelError, match=r"does not follow|keeps the number"):
+        check(replace(layer, shape=(height + 1, width, channels)))
+
+
+WRONG = [
+    ("conv", {"op": "lstm"}, "Unknown op; there are conv, depthwise"),
+    ("conv", {"inputs": ("x", "x")}, "An add reads two tensors"),
+    ("add", {"inputs": ("x",)}, "An add reads two tensors"),
+    ("conv", {"inputs": ()}, "every other layer one"),
+    ("conv", {"weight_format": None}, "Layers with weights have a weight format"),
+    ("flatten", {"weight_format": "s8"}, "and only they"),
+    ("conv", {"weight_format": "s3"}, "Unknown weight format; there are s8, s4, s2, xnor"),
+    ("conv", {"activation": "tanh"}, "Unknown activation; there are none, relu, relu6"),
+    ("depthwise", {"weight_format": "xnor"}, "cannot be xnor"),
+    ("depthwise", {"shape": (4, 5, 8)}, "keeps the number of channels"),
+    ("mean", {"padding": (1, 0, 0, 0)}, "padding is not supported"),
+    ("conv", {"kernel": (0, 3)}, "Kernel and stride are at least 1"),
+    ("conv", {"stride": (1, 0)}, "Kernel and stride are at least 1"),
+    ("conv", {"padding": (0, -1, 0, 0)}, "padding at least 0"),
+    ("max", {"padding": (0, 2, 0, 0)}, "smaller than its kernel"),
+    ("max", {"padding": (0, 0, 2, 0)}, "smaller than its kernel"),
+    ("turn", {"permutation": (0, 0, 1)}, "names the axes"),
+    ("argmax", {"format": "s8"}, "Argmax makes s16"),
+    ("conv", {"format": "s16"}, "every other layer s8"),
+    ("stride", {"kernel": (7, 5), "shape": (0, 1, 7)}, "does not follow"),
+]
+
+
+@pytest.mark.parametrize(("name", "fields", "message"), WRONG)
+def test_each_broken_rule_is_named_with_its_layer(name, fields, message):
+    layer = replace(BY_NAME[name], **fields)
+    with pytest.raises(ModelError, match=message) as caught:
+        check(layer)
+    assert f"layer {name!r}" in str(caught.value)
+
+
+def test_an_addition_needs_equal_shapes():
+    with pytest.raises(ModelError, match=r"equal shapes, got \(6, 5, 4\) and \(1, 1, 4\)"):
+        check_layer(BY_NAME["add"], (IMAGE, Tensor("y", (1, 1, 4))))
+
+
+def test_nothing_reads_an_argmax():
+    with pytest.raises(ModelError, match="argmax can only come last"):
+        check(BY_NAME["flatten"], Tensor("x", (1, 1, 1), "s16"))
+
+
+@pytest.mark.parametrize("shape", [(1, 2), (1, 2, 3, 4), (0, 1, 1), (1, 1, -1)])
+def test_a_tensor_has_three_sizes(shape):
+    with pytest.raises(ModelError, match="three sizes of at least 1"):
+        Tensor("x", shape)
+
+
+def test_the_size_of_a_tensor():
+    assert IMAGE.elements == IMAGE.size_bytes == 120
+    assert Tensor("x", (1, 1, 3), "s16").size_bytes == 6
+
+
+SMALL = st.integers(1, 7)
+
+
+@given(
+    size=st.tuples(SMALL, SMALL),
+    kernel=st.tuples(SMALL, SMALL),
+    stride=st.tuples(SMALL, SMALL),
+    padding=st.tuples(*[st.integers(0, 3)] * 4),
+)
+def test_windows_are_counted_as_torch_counts_them(size, kernel, stride, padding):
+    top, bottom, left, right = padding
+    assume(size[0] + top + bottom >= kernel[0])
+    assume(size[1] + left + right >= kernel[1])
+    layer = Layer("c", "conv", ("x",), (1, 1, 2), "s8", kernel, stride, padding)
+    shape = expected_shape(layer, (Tensor("x", (*size, 3)),))
+    padded = F.pad(torch.zeros(1, 3, *size), (left, right, top, bottom))
+    channels, height, width = F.conv2d(padded, torch.zeros(2, 3, *kernel), stride=stride).shape[1:]
+    assert shape == (height, width, channels)
+    check_layer(replace(layer, shape=shape), (Tensor("x", (*size, 3)),))
