@@ -101,7 +101,7 @@ def calibrate(
 
 
 def observe_again(module: TrainableNetwork, x: NDArray[np.float32]) -> None:
-    """Follow weights that training has moved: scales, batch norm statistics and grids."""
+    """Follow weights that training has moved: batch norm statistics and grids."""
     _pass(module, x, None, 100.0)
 
 
@@ -137,7 +137,6 @@ def _pass(
         if isinstance(child, XnorLayer):
             _prepare_xnor(child, source, _grid_of_input(module, layer), reference, target)
             return module.run_weighted(layer, source)
-        child.search_again()
         value = module.run_weighted(layer, source)
         return value if target is None else _match(child, value, target)
 
@@ -207,11 +206,8 @@ def _range(value: Tensor, percentile: float) -> tuple[float, float]:
     low, high = (float(bound) for bound in torch.aminmax(value))
     if percentile >= 100.0 or high <= low:
         return low, high
-    counts = torch.histc(value, HISTOGRAM_BINS, low, high).cumsum(0)
+    counts = torch.histc(value, HISTOGRAM_BINS, low, high).cumsum(0).cpu().numpy()
     tail = (1.0 - percentile / 100.0) * float(counts[-1])
-    first = int(torch.searchsorted(counts, torch.tensor(tail, device=counts.device)))
-    last = int(
-        torch.searchsorted(counts, torch.tensor(float(counts[-1]) - tail, device=counts.device))
-    )
+    first, last = np.searchsorted(counts, [tail, float(counts[-1]) - tail])
     step = (high - low) / HISTOGRAM_BINS
-    return low + first * step, low + (last + 1) * step
+    return low + float(first) * step, low + float(last + 1) * step

@@ -1,7 +1,6 @@
 """Walks a Network in torch. Tensors are (n, channels, height, width) inside."""
 
 from collections.abc import Callable
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -107,4 +106,4 @@ def _move(layer: Layer, sources: list[Tensor]) -> Tensor:
     if any(layer.padding):
         top, bottom, left, right = layer.padding
         source = functional.pad(source, (left, right, top, bottom), value=float("-inf"))
-    return cast("Tensor", torch.max_pool2d(source, layer.kernel, layer.stride))
+    return torch.max_pool2d(source, layer.kernel, layer.stride)

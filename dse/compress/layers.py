@@ -25,17 +25,18 @@ PADDING_BIT = -1.0
 
 def to_torch_weight(parameters: LayerParameters) -> Tensor:
     """(outputs, height, width, inputs) to torch's (outputs, inputs, height, width)."""
-    return torch.from_numpy(parameters.weight).permute(0, 3, 1, 2).contiguous()
+    return (
+        torch.from_numpy(parameters.weight)
+        .permute(0, 3, 1, 2)
+        .clone(memory_format=torch.contiguous_format)
+    )
 
 
 class LevelLayer(nn.Module):
     """A conv, depthwise or linear layer whose weights are levels times a scale per output.
 
-    The scale of s8 follows the weights at every step; that of s4 and s2 stands until
-    `search_again`, since searching it costs more than a step gains.
+    The scale of s8 follows the weights; that of s4 and s2 is trained, as its logarithm.
     """
-
-    scale: Tensor
 
     def __init__(self, layer: Layer, parameters: LayerParameters) -> None:
         super().__init__()
@@ -45,16 +46,19 @@ class LevelLayer(nn.Module):
         self.format = layer.weight_format
         self.weight = nn.Parameter(to_torch_weight(parameters))
         self.bias = nn.Parameter(torch.from_numpy(parameters.bias).clone())
-        self.register_buffer("scale", search_scale(self.weight, self.format))
+        self.log_scale: nn.Parameter | None = None
+        if self.format != "s8":
+            self.log_scale = nn.Parameter(search_scale(self.weight, self.format).log())
 
-    def search_again(self) -> None:
-        """Fit the scale to the weights as they are now."""
-        self.scale = search_scale(self.weight, self.format)
+    @property
+    def scale(self) -> Tensor:
+        """(outputs, 1, 1, 1) real size of a level."""
+        if self.log_scale is None:
+            return search_scale(self.weight, self.format)
+        return self.log_scale.exp()
 
     def quantised_weight(self) -> Tensor:
         """Weights as the integer program has them, times their scale."""
-        if self.format == "s8":
-            self.search_again()
         return weight_levels(self.weight, self.scale, self.format)
 
     def forward(self, x: Tensor, grid: Grid | None) -> Tensor:
@@ -67,7 +71,8 @@ class LevelLayer(nn.Module):
         """Multiply the output by a gain and add a shift, per channel; the levels stay."""
         column = gain[:, None, None, None]
         self.weight.mul_(column)
-        self.scale = self.scale * column
+        if self.log_scale is not None:
+            self.log_scale.add_(column.log())
         self.bias.mul_(gain).add_(shift)
 
 
@@ -86,7 +91,7 @@ class XnorLayer(nn.Module):
         super().__init__()
         self.layer = layer
         self.weight = nn.Parameter(to_torch_weight(parameters))
-        self.float_bias = torch.from_numpy(parameters.bias)
+        self.float_bias = torch.from_numpy(parameters.bias).clone()
         inputs, outputs = self.weight.shape[1], self.weight.shape[0]
         self.offset = nn.Parameter(torch.zeros(1, inputs, 1, 1))
         self.gamma = nn.Parameter(torch.ones(outputs))

@@ -108,7 +108,7 @@ def _level_constants(
 
 def lower_levels(
     weight: Reals,
-    levels: Reals,
+    real_levels: Reals,
     scales: Reals,
     bias: Reals,
     weight_format: WeightFormat,
@@ -122,7 +122,7 @@ def lower_levels(
 
     Args:
         weight: (outputs, height, width, inputs) real weights.
-        levels: Their levels, whole numbers of the same shape.
+        real_levels: Their levels, whole numbers of the same shape.
         scales: (outputs,) real size of a level.
         bias: (outputs,) real bias.
         weight_format: s8, s4 or s2.
@@ -131,7 +131,7 @@ def lower_levels(
     """
     bound = level_bounds(weight_format)[1]
     scales = scales.copy()
-    levels = levels.astype(np.int64)
+    levels = real_levels.astype(np.int64)
     for _ in range(BIAS_ROUNDS):
         factors = np.maximum(source.scale * scales / out_scale, SMALLEST_FACTOR)
         rescale = encode_scale(np.minimum(factors, LARGEST_FACTOR), _dot_bound(levels))

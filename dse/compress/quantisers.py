@@ -1,7 +1,7 @@
 """Fake quantisation with straight-through gradients, one function per number format."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -57,18 +57,27 @@ def grid_for(low: float, high: float) -> tuple[float, int]:
     return scale, min(max(round(Q_MIN - low / scale), Q_MIN), Q_MAX)
 
 
+class _Context(Protocol):
+    bounds: tuple[float, float]
+    needs_input_grad: tuple[bool, ...]
+
+    @property
+    def saved_tensors(self) -> tuple[Tensor, ...]: ...
+
+    def save_for_backward(self, *tensors: Tensor) -> None: ...
+
+
 class _FakeQuantise(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, scale: float, low: float, high: float) -> Tensor:
+    def forward(ctx: _Context, x: Tensor, scale: float, low: float, high: float) -> Tensor:
         ctx.save_for_backward(x)
         ctx.bounds = (low, high)
         return x.clamp(low, high).mul_(1.0 / scale).round_().mul_(scale)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
+    def backward(ctx: _Context, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
         (x,) = ctx.saved_tensors
-        low, high = ctx.bounds
-        inside = torch.ops.aten.hardtanh_backward(gradients[0], x, low, high)
+        inside = torch.ops.aten.hardtanh_backward(gradients[0], x, *ctx.bounds)
         return inside, None, None, None
 
 
@@ -81,18 +90,21 @@ def fake_quantise(x: Tensor, grid: Grid) -> Tensor:
 
 class _RoundLevels(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, weight: Tensor, scale: Tensor, bound: float) -> Tensor:
-        levels = weight / scale
-        ctx.save_for_backward(levels)
-        ctx.bound = bound
-        return levels.round().clamp_(-bound, bound).mul_(scale)
+    def forward(ctx: _Context, weight: Tensor, scale: Tensor, bound: float) -> Tensor:
+        ratio = weight / scale
+        levels = ratio.round().clamp_(-bound, bound)
+        ctx.save_for_backward(ratio, levels)
+        ctx.bounds = (-bound - 0.5, bound + 0.5)
+        return levels * scale
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
-        (levels,) = ctx.saved_tensors
-        edge = ctx.bound + 0.5
-        inside = torch.ops.aten.hardtanh_backward(gradients[0], levels, -edge, edge)
-        return inside, None, None
+    def backward(ctx: _Context, *gradients: Tensor) -> tuple[Tensor, Tensor | None, None]:
+        ratio, levels = ctx.saved_tensors
+        inside = torch.ops.aten.hardtanh_backward(gradients[0], ratio, *ctx.bounds)
+        if not ctx.needs_input_grad[1]:
+            return inside, None, None
+        along = gradients[0] * levels - inside * ratio
+        return inside, along.sum((1, 2, 3), keepdim=True), None
 
 
 def weight_levels(weight: Tensor, scale: Tensor, weight_format: WeightFormat) -> Tensor:
@@ -100,7 +112,7 @@ def weight_levels(weight: Tensor, scale: Tensor, weight_format: WeightFormat) ->
 
     Args:
         weight: (outputs, inputs, height, width); its gradient passes where it is not clipped.
-        scale: (outputs, 1, 1, 1), not trained.
+        scale: (outputs, 1, 1, 1); where it is trained, its gradient is that of Esser 2020 (LSQ).
         weight_format: s8, s4 or s2.
     """
     bound = float(level_bounds(weight_format)[1])
@@ -128,18 +140,19 @@ def search_scale(weight: Tensor, weight_format: WeightFormat) -> Tensor:
 
 class _XnorWeight(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, weight: Tensor) -> Tensor:
+    def forward(ctx: _Context, weight: Tensor) -> Tensor:
         signs = torch.where(weight >= 0, 1.0, -1.0)
         alpha = weight.abs().mean((1, 2, 3), keepdim=True)
         ctx.save_for_backward(weight, signs, alpha)
         return signs * alpha
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+    def backward(ctx: _Context, *gradients: Tensor) -> Tensor:
         weight, signs, alpha = ctx.saved_tensors
         (outer,) = gradients
         along = (outer * signs).mean((1, 2, 3), keepdim=True)
-        return alpha * (weight.abs() <= 1) * outer + signs * along
+        gradient: Tensor = alpha * (weight.abs() <= 1) * outer + signs * along
+        return gradient
 
 
 def xnor_weight(weight: Tensor) -> Tensor:
@@ -153,13 +166,13 @@ def xnor_weight(weight: Tensor) -> Tensor:
 
 class _Binarise(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, threshold: Tensor, window: Tensor) -> Tensor:
+    def forward(ctx: _Context, x: Tensor, threshold: Tensor, window: Tensor) -> Tensor:
         distance = (x - threshold) / window
         ctx.save_for_backward(distance, window)
         return torch.where(distance >= 0, 1.0, -1.0)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
+    def backward(ctx: _Context, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
         distance, window = ctx.saved_tensors
         inside = torch.ops.aten.hardtanh_backward(gradients[0], distance, -1.0, 1.0) / window
         return inside, -inside.sum((0, 2, 3), keepdim=True), None

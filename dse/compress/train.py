@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from dse.compress.calibrate import estimate_norms, observe_again, to_tensor
+from dse.compress.layers import LevelLayer, XnorLayer
 from dse.compress.module import TrainableNetwork
 from hw_models.errors import DataError
 
@@ -22,8 +23,10 @@ __all__ = [
 ]
 
 CALIBRATION_SAMPLES = 128
-LEARNING_RATE = 2e-3
+LEARNING_RATE = 3e-3
 BATCH = 64
+XNOR_BOOST = 8.0
+"""A latent xnor weight must cross zero to matter, so it takes longer steps than a level."""
 
 Progress = Callable[[int, float], None]
 
@@ -89,7 +92,7 @@ def fine_tune(
     generator = torch.Generator().manual_seed(seed)
     batch = min(batch, len(x))
     steps = len(x) // batch
-    optimiser = torch.optim.Adam(module.parameters(), lr=lr, foreach=True)
+    optimiser = torch.optim.Adam(_groups(module, lr), foreach=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, epochs * steps))
     with one_thread():
         for epoch in range(1, epochs + 1):
@@ -116,6 +119,14 @@ def _step(
     optimiser.step()
     module.project()
     return loss.detach()
+
+
+def _groups(module: TrainableNetwork, lr: float) -> list[dict[str, object]]:
+    children = [module.child(layer) for layer in module.network.weighted_layers]
+    binary = [p for one in children if isinstance(one, XnorLayer) for p in one.parameters()]
+    others = [p for one in children if isinstance(one, LevelLayer) for p in one.parameters()]
+    groups: list[dict[str, object]] = [{"params": others, "lr": lr}]
+    return [*groups, {"params": binary, "lr": XNOR_BOOST * lr}] if binary else groups
 
 
 def _labels(module: TrainableNetwork, y: NDArray[np.integer], samples: int) -> Tensor:

@@ -115,14 +115,8 @@ def make_program(
         module: TrainableNetwork = build_module(target, sliced.parameters).to(training_device())
         calibrate(module, subset, _reference(whole, sliced))
         if epochs > 0:
-            fine_tune(
-                module,
-                dataset.x_train,
-                dataset.y_train,
-                epochs=epochs,
-                seed=seed,
-                progress=progress,
-            )
+            x, y = dataset.x_train, dataset.y_train
+            fine_tune(module, x, y, epochs=epochs, seed=seed, progress=progress)
         return lower(module)
 
 
