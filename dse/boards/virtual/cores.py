@@ -60,7 +60,8 @@ def compile_flags(core: VirtualCore) -> list[str]:
     """The compiler flags for every object of the firmware, the network's and the harness's alike.
 
     The integer runtime needs no floating point unit, hence the soft float ABI on all cores.
-    `-mcpu` alone turns the DSP intrinsics of `arm_acle.h` on where the core has them.
+    `-mcpu` alone turns the DSP intrinsics of `arm_acle.h` on where the core has them. Not
+    `-ffreestanding`: it makes a library call of every 4-byte `memcpy` that stands for a load.
     """
     return [
         f"-mcpu={core.cpu}",
@@ -68,7 +69,6 @@ def compile_flags(core: VirtualCore) -> list[str]:
         "-mfloat-abi=soft",
         "-O2",
         "-std=c11",
-        "-ffreestanding",
         "-Werror=implicit-function-declaration",
         "-ffunction-sections",
         "-fdata-sections",

@@ -17,6 +17,7 @@ Part = Literal["net", "harness"]
 _COMPILER = "arm-none-eabi-gcc"
 # The harness must not draw memcpy and the like from a library: they would count as the network's.
 _HARNESS_FLAGS = (
+    "-ffreestanding",
     "-fno-builtin",
     "-fno-tree-loop-distribute-patterns",
     "-fno-jump-tables",
