@@ -235,6 +235,12 @@ def test_addition_rounds_the_exact_sum_half_up(values, zero_points, factors):
         assert result == clip(half_up(Fraction(total, 1 << shift)) + zero_points[2])
 
 
+def test_addition_takes_halves_upwards():
+    first = np.array([1, -1, 3, -3], np.int8)
+    got = add_quantised(first, np.zeros(4, np.int8), (0, 0, 0), (1, 1, 1), -128, 127)
+    assert got.tolist() == [1, 0, 2, -1]
+
+
 @given(first=st.floats(2.0**-6, 2.0**13), second=st.floats(2.0**-6, 2.0**13))
 def test_addition_factors_are_encoded_to_13_bits_of_the_larger(first, second):
     one, two, shift = add_parameters(first, second)
@@ -264,6 +270,12 @@ def test_softmax_keeps_the_order(logits, scale):
     assert got.shape == logits.shape
     for row, result in zip(logits, got, strict=True):
         assert (np.diff(result[np.argsort(row)].astype(int)) >= 0).all()
+
+
+def test_softmax_rounds_its_quotient():
+    """Golden: 256 / 6 is 42.67."""
+    logits = np.zeros(6, np.int8)
+    assert softmax_quantised(logits, softmax_table(0.1)).tolist() == [43 - 128] * 6
 
 
 def test_the_softmax_table_falls_from_one():
