@@ -11,7 +11,7 @@ from dse.export.manifest import Manifest, Project
 from hw_models.errors import RunError
 from hw_models.network import ACTIVATION_BITS, ActivationFormat, Shape
 
-__all__ = ["Activations", "Board", "BoardRun", "decode_tensor", "decode_trace"]
+__all__ = ["Activations", "Board", "BoardRun", "decode_layers", "decode_tensor"]
 
 Activations = NDArray[np.signedinteger[Any]]
 
@@ -22,6 +22,8 @@ class BoardRun:
 
     Args:
         outputs: (n, height, width, channels) of the last layer, as the reference gives them.
+        first_layers: Every layer's output for the first input, by layer name: a network may hide
+            a layer's mistake, an argmax nearly all of them.
         layer_cycles: Of every layer in running order, the mean over the timed inputs.
         ram_bytes: Arena and static data of the network as linked, stack apart.
         flash_bytes: Constants and code of the network as linked.
@@ -29,6 +31,7 @@ class BoardRun:
     """
 
     outputs: Activations
+    first_layers: Mapping[str, Activations]
     layer_cycles: tuple[float, ...] | None = None
     ram_bytes: int | None = None
     flash_bytes: int | None = None
@@ -53,9 +56,6 @@ class Board(Protocol):
             ToolError: The compiler or the emulator is missing or failed.
         """
 
-    def trace(self, project: Project, sample: NDArray[np.int8]) -> Mapping[str, Activations]:
-        """Every layer's output for one input (height, width, channels), by layer name."""
-
 
 def decode_tensor(data: bytes, shape: Shape, tensor_format: ActivationFormat) -> Activations:
     """Little-endian integers of one or more tensors: (n, height, width, channels).
@@ -72,10 +72,11 @@ def decode_tensor(data: bytes, shape: Shape, tensor_format: ActivationFormat) ->
             allowed=f"a multiple of {size}",
             cure="Run it again; if it stays, the board or its link loses data.",
         )
-    return np.frombuffer(data, dtype=kind).reshape(-1, *shape)
+    values: Activations = np.frombuffer(data, dtype=kind)
+    return values.reshape(-1, *shape)
 
 
-def decode_trace(manifest: Manifest, data: bytes) -> dict[str, Activations]:
+def decode_layers(manifest: Manifest, data: bytes) -> dict[str, Activations]:
     """The layers' outputs that a harness wrote one after another for one input."""
     tensors: dict[str, Activations] = {}
     start = 0

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
 from importlib.resources import as_file, files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from dse.boards.board import Activations, BoardRun, decode_tensor, decode_trace
+from dse.boards.board import BoardRun, decode_layers, decode_tensor
 from dse.boards.harness_config import HARNESS_CONFIG, harness_config
 from dse.export.makefile import COMPILE_FLAGS
 from dse.export.manifest import Project
@@ -32,13 +31,19 @@ class HostBoard:
 
     def run(self, project: Project, inputs: NDArray[np.int8]) -> BoardRun:
         """Outputs only; see `Board.run`."""
-        output = project.manifest.output
-        data = _execute(project, inputs, trace=False)
-        return BoardRun(decode_tensor(data, output.shape, output.format))
-
-    def trace(self, project: Project, sample: NDArray[np.int8]) -> Mapping[str, Activations]:
-        """Every layer's output for one input; see `Board.trace`."""
-        return decode_trace(project.manifest, _execute(project, sample[None], trace=True))
+        manifest = project.manifest
+        with TemporaryDirectory(prefix="dse-host-") as name:
+            folder = Path(name)
+            program = _build(project, folder, len(inputs))
+            (folder / "inputs.bin").write_bytes(np.ascontiguousarray(inputs).tobytes())
+            command = [str(program), "inputs.bin", "outputs.bin", "layers.bin"]
+            _call(command, folder, "The exported program failed on this computer.")
+            outputs = (folder / "outputs.bin").read_bytes()
+            layers = (folder / "layers.bin").read_bytes()
+        return BoardRun(
+            decode_tensor(outputs, manifest.output.shape, manifest.output.format),
+            decode_layers(manifest, layers),
+        )
 
 
 def host_compiler() -> str:
@@ -58,18 +63,9 @@ def host_compiler() -> str:
     )
 
 
-def _execute(project: Project, inputs: NDArray[np.int8], *, trace: bool) -> bytes:
-    with TemporaryDirectory(prefix="dse-host-") as name:
-        folder = Path(name)
-        program = _build(project, folder, len(inputs), trace=trace)
-        (folder / "inputs.bin").write_bytes(np.ascontiguousarray(inputs).tobytes())
-        _call([str(program), "inputs.bin", "outputs.bin"], folder, "The exported program failed.")
-        return (folder / "outputs.bin").read_bytes()
-
-
-def _build(project: Project, folder: Path, inputs: int, *, trace: bool) -> Path:
+def _build(project: Project, folder: Path, inputs: int) -> Path:
     compiler = host_compiler()
-    text = harness_config(project.manifest, inputs=inputs, trace=trace)
+    text = harness_config(project.manifest, inputs)
     (folder / HARNESS_CONFIG).write_text(text, encoding="utf-8")
     root = project.folder.resolve()
     program = folder / "host_harness"

@@ -1,6 +1,5 @@
 """The virtual board: the exported C as firmware, executed instruction by instruction."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -9,7 +8,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from dse.boards.board import Activations, BoardRun, decode_tensor, decode_trace
+from dse.boards.board import BoardRun, decode_layers, decode_tensor
 from dse.boards.harness_config import HARNESS_CONFIG, harness_config
 from dse.boards.virtual import (
     SUPPORT,
@@ -76,31 +75,25 @@ class VirtualBoard:
 
     def run(self, project: Project, inputs: NDArray[np.int8]) -> BoardRun:
         """Outputs, cycles by layer, linked sizes and stack; see `Board.run`."""
-        output = project.manifest.output
-        size = max(1, VECTOR_BYTES // project.manifest.input.size_bytes)
+        manifest = project.manifest
+        output = manifest.output
+        size = max(1, VECTOR_BYTES // manifest.input.size_bytes)
         with TemporaryDirectory(prefix="dse-virtual-") as name:
             firmware = _prepare(project, self._core, Path(name).resolve())
-            runs = []
-            for start in range(0, len(inputs), size):
-                part = inputs[start : start + size]
-                timed = 0 if start else min(TIMED_INPUTS, len(part))
-                runs.append(_execute(firmware, part, timed_inputs=timed))
+            starts = range(0, len(inputs), size)
+            runs = [
+                _execute(firmware, inputs[start : start + size], start == 0) for start in starts
+            ]
             sizes = section_sizes(firmware.build / "firmware.elf")
-        parts = [decode_tensor(_payload(run.text), output.shape, output.format) for run in runs]
+        data = b"".join(_payload(run.text, "=") for run in runs)
         return BoardRun(
-            np.concatenate(parts),
-            _layer_cycles(runs[0].marks, len(project.manifest.layers)),
+            decode_tensor(data, output.shape, output.format),
+            decode_layers(manifest, _payload(runs[0].text, "+")),
+            _layer_cycles(runs[0].marks, len(manifest.layers)),
             sizes.ram_bytes,
             sizes.flash_bytes,
             runs[0].stack_bytes,
         )
-
-    def trace(self, project: Project, sample: NDArray[np.int8]) -> Mapping[str, Activations]:
-        """Every layer's output for one input; see `Board.trace`."""
-        with TemporaryDirectory(prefix="dse-virtual-") as name:
-            firmware = _prepare(project, self._core, Path(name).resolve())
-            run = _execute(firmware, sample[None], trace=True)
-        return decode_trace(project.manifest, _payload(run.text))
 
 
 def _prepare(project: Project, core: VirtualCore, build: Path) -> _Firmware:
@@ -114,24 +107,24 @@ def _prepare(project: Project, core: VirtualCore, build: Path) -> _Firmware:
         return _Firmware(project, core, build, tuple(network), harness)
 
 
-def _execute(
-    firmware: _Firmware,
-    inputs: NDArray[np.int8],
-    *,
-    trace: bool = False,
-    timed_inputs: int = 0,
-) -> FirmwareRun:
-    build, manifest = firmware.build, firmware.project.manifest
+def _execute(firmware: _Firmware, inputs: NDArray[np.int8], is_first: bool) -> FirmwareRun:
+    """Run some of the inputs; the first ones are timed, the very first one also traced."""
+    build = firmware.build
     (build / "inputs.bin").write_bytes(np.ascontiguousarray(inputs).tobytes())
-    text = harness_config(manifest, inputs=len(inputs), trace=trace, timed_inputs=timed_inputs)
+    text = harness_config(
+        firmware.project.manifest,
+        len(inputs),
+        timed_inputs=min(TIMED_INPUTS, len(inputs)) if is_first else 0,
+        trace=is_first,
+    )
     (build / HARNESS_CONFIG).write_text(text, encoding="utf-8")
     objects = compile_sources(firmware.core, [firmware.harness], build, "harness", firmware.include)
     elf = link_firmware(firmware.core, [*firmware.network, *objects], build)
     return run_firmware(elf, firmware.core, TIMEOUT_S)
 
 
-def _payload(text: str) -> bytes:
-    lines = [line[1:] for line in text.splitlines() if line.startswith("=")]
+def _payload(text: str, kind: str) -> bytes:
+    lines = [line[1:] for line in text.splitlines() if line.startswith(kind)]
     try:
         return bytes.fromhex("".join(lines))
     except ValueError as error:

@@ -1,9 +1,38 @@
-/* host_harness INPUTS OUTPUTS: runs every input of a file, writes the outputs,
-   or with NET_TRACE every layer's output after that layer. */
+/* host_harness INPUTS OUTPUTS LAYERS: runs every input of a file and writes its output; LAYERS gets
+   the output of every layer for the first input, each taken right after its layer. */
 #include <stdio.h>
 
 #include "harness_config.h"
 #include "network.h"
+
+static const uint32_t offsets[] = NET_LAYER_OFFSETS;
+static const uint32_t sizes[] = NET_LAYER_SIZES;
+
+static FILE *open_file(const char *name, const char *mode)
+{
+    FILE *file = fopen(name, mode);
+    if (!file) {
+        fprintf(stderr, "cannot open %s\n", name);
+    }
+    return file;
+}
+
+static int next_input(FILE *inputs)
+{
+    return fread(NET_INPUT(), 1, NET_INPUT_BYTES, inputs) == NET_INPUT_BYTES;
+}
+
+static int write_layers(FILE *file)
+{
+    const uint8_t *arena = (const uint8_t *)NET_INPUT() - NET_INPUT_OFFSET;
+    for (int layer = 0; layer < NET_LAYERS; layer++) {
+        NET_RUN_LAYER(layer);
+        if (fwrite(arena + offsets[layer], 1, sizes[layer], file) != sizes[layer]) {
+            return 0;
+        }
+    }
+    return 1;
+}
 
 static int write_output(FILE *file)
 {
@@ -11,41 +40,24 @@ static int write_output(FILE *file)
     return fwrite(NET_OUTPUT(), 1, NET_OUTPUT_BYTES, file) == NET_OUTPUT_BYTES;
 }
 
-#if NET_TRACE
-static int write_layers(FILE *file)
-{
-    const uint8_t *arena = (const uint8_t *)NET_INPUT() - NET_INPUT_OFFSET;
-    for (int layer = 0; layer < NET_LAYERS; layer++) {
-        NET_RUN_LAYER(layer);
-        if (fwrite(arena + net_offsets[layer], 1, net_sizes[layer], file) != net_sizes[layer]) {
-            return 0;
-        }
-    }
-    return 1;
-}
-#define WRITE(file) ((void)write_output, write_layers(file))
-#else
-#define WRITE(file) write_output(file)
-#endif
-
 int main(int count, char **arguments)
 {
-    if (count != 3) {
-        fprintf(stderr, "usage: host_harness INPUTS OUTPUTS\n");
+    if (count != 4) {
+        fprintf(stderr, "usage: host_harness INPUTS OUTPUTS LAYERS\n");
         return 2;
     }
-    FILE *inputs = fopen(arguments[1], "rb");
-    FILE *outputs = fopen(arguments[2], "wb");
-    if (!inputs || !outputs) {
-        fprintf(stderr, "cannot open %s\n", arguments[inputs ? 2 : 1]);
+    FILE *inputs = open_file(arguments[1], "rb");
+    FILE *outputs = open_file(arguments[2], "wb");
+    FILE *layers = open_file(arguments[3], "wb");
+    if (!inputs || !outputs || !layers) {
         return 2;
     }
-    while (fread(NET_INPUT(), 1, NET_INPUT_BYTES, inputs) == NET_INPUT_BYTES) {
-        if (!WRITE(outputs)) {
-            fprintf(stderr, "cannot write %s\n", arguments[2]);
-            return 2;
-        }
+    int good = next_input(inputs) && write_layers(layers);
+    rewind(inputs);
+    while (good && next_input(inputs)) {
+        good = write_output(outputs);
     }
+    good = (fclose(outputs) == 0) & (fclose(layers) == 0) & good;
     fclose(inputs);
-    return fclose(outputs) != 0;
+    return good ? 0 : 1;
 }

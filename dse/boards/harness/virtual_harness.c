@@ -1,6 +1,7 @@
-/* Runs the inputs of inputs.bin and writes each output, or with NET_TRACE every layer's output
-   after that layer, as lines of '=' and hexadecimal digits. The first two marks stand back to back;
-   then follow, for each timed input, one mark before the first layer and one after every layer. */
+/* Runs the inputs of inputs.bin and writes each output as lines of '=' and hexadecimal digits.
+   With NET_TRACE it first writes, as lines of '+', every layer's output for the first input.
+   The first two marks stand back to back; then follow, for each timed input, one mark before the
+   first layer and one after every layer. */
 #include "dse_board.h"
 #include "harness_config.h"
 #include "network.h"
@@ -14,14 +15,14 @@ __asm__(".section .dse_vectors, \"a\"\n"
         ".previous\n");
 extern const int8_t dse_inputs[];
 
-static void write_bytes(const void *data, uint32_t size)
+static void write_bytes(char kind, const void *data, uint32_t size)
 {
     static const char digits[] = "0123456789abcdef";
     const uint8_t *bytes = data;
     char line[2 * LINE_BYTES + 3];
     for (uint32_t start = 0; start < size; start += LINE_BYTES) {
         uint32_t length = 0;
-        line[length++] = '=';
+        line[length++] = kind;
         for (uint32_t i = start; i < size && i < start + LINE_BYTES; i++) {
             line[length++] = digits[bytes[i] >> 4];
             line[length++] = digits[bytes[i] & 15];
@@ -40,30 +41,29 @@ static void load(int number)
     }
 }
 
-#if NET_TRACE
-static void run(int number)
+static void run_timed(void)
 {
-    const uint8_t *arena = (const uint8_t *)NET_INPUT() - NET_INPUT_OFFSET;
-    (void)number;
+    dse_mark();
     for (int layer = 0; layer < NET_LAYERS; layer++) {
         NET_RUN_LAYER(layer);
-        write_bytes(arena + net_offsets[layer], net_sizes[layer]);
+        dse_mark();
+    }
+}
+
+#if NET_TRACE
+static void trace(void)
+{
+    static const uint32_t offsets[] = NET_LAYER_OFFSETS;
+    static const uint32_t sizes[] = NET_LAYER_SIZES;
+    const uint8_t *arena = (const uint8_t *)NET_INPUT() - NET_INPUT_OFFSET;
+    load(0);
+    for (int layer = 0; layer < NET_LAYERS; layer++) {
+        NET_RUN_LAYER(layer);
+        write_bytes('+', arena + offsets[layer], sizes[layer]);
     }
 }
 #else
-static void run(int number)
-{
-    if (number < NET_TIMED_INPUTS) {
-        dse_mark();
-        for (int layer = 0; layer < NET_LAYERS; layer++) {
-            NET_RUN_LAYER(layer);
-            dse_mark();
-        }
-    } else {
-        NET_RUN();
-    }
-    write_bytes(NET_OUTPUT(), NET_OUTPUT_BYTES);
-}
+static void trace(void) {}
 #endif
 
 int main(void)
@@ -74,9 +74,15 @@ int main(void)
     dse_stack_begin();
     NET_RUN();
     dse_stack_end();
+    trace();
     for (int number = 0; number < NET_INPUTS; number++) {
         load(number);
-        run(number);
+        if (number < NET_TIMED_INPUTS) {
+            run_timed();
+        } else {
+            NET_RUN();
+        }
+        write_bytes('=', NET_OUTPUT(), NET_OUTPUT_BYTES);
     }
     return 0;
 }

@@ -1,0 +1,224 @@
+"""Write a Program as a C project that builds by itself and can be verified."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dse.export.main_c import main_source
+from dse.export.makefile import makefile
+from dse.export.manifest import (
+    MAIN,
+    MANIFEST_FILE,
+    CostRecord,
+    DeviceRecord,
+    LayerRecord,
+    Manifest,
+    Project,
+    TensorRecord,
+    VectorRecord,
+    file_sums,
+    write_manifest,
+)
+from dse.export.sources import ProjectSources, program_sources, write_files
+from dse.program import Program
+from dse.program_io import save_program
+from dse.random_program import random_inputs
+from dse.reference import run_program
+from hw_models.arithmetic import ARITHMETIC_VERSION
+from hw_models.device import Device
+from hw_models.errors import ConfigError
+from hw_models.estimate import Cost
+from hw_models.kernels import core_class
+from hw_models.network import Tensor
+
+__all__ = ["VECTORS", "export_project"]
+
+VECTORS = 256
+"""Every project is verified with at least this many inputs."""
+
+_PROGRAM = "program.npz"
+_INPUTS = "vectors/inputs.bin"
+_EXPECTED = "vectors/expected.bin"
+
+
+@dataclass(frozen=True)
+class _Vectors:
+    inputs: NDArray[np.int8]
+    expected: NDArray[np.signedinteger[Any]]
+    from_validation: int
+
+
+def export_project(
+    program: Program,
+    configuration: Mapping[str, Any] | None,
+    device: Device,
+    cost: Cost | None,
+    folder: Path,
+    vectors: NDArray[np.int8],
+    *,
+    class_names: Sequence[str] = (),
+) -> Project:
+    """Write network.c/.h, weights.h, kernels, main.c, Makefile, vectors, program and manifest.
+
+    The same arguments give the same bytes. A folder that holds an earlier export is written
+    over; files that are not of an export stay.
+
+    Args:
+        program: What the C computes.
+        configuration: JSON of the configuration it came from, for the manifest.
+        device: The part; its core decides which kernels are used.
+        cost: What one inference should cost there; None where it is not known yet.
+        folder: Where to write; made when missing.
+        vectors: int8 (n, height, width, channels) from the validation set. Fewer than 256 are
+            topped up with random ones.
+        class_names: Of the output's channels.
+
+    Returns:
+        The project as `load_project` reads it.
+
+    Raises:
+        ConfigError: The folder is a file or holds something else.
+        DataError: The vectors do not fit the network.
+        ModelError: A layer has no kernel for the core.
+    """
+    sources = program_sources(program, core_class(device.core))
+    used = _vectors(program, vectors)
+    _clear(folder)
+    contents = {
+        **sources.files,
+        MAIN: main_source(sources.text, used.inputs, used.expected),
+        "Makefile": makefile(sources.text.prefix, device.core),
+    }
+    write_files(contents, folder)
+    (folder / "vectors").mkdir(exist_ok=True)
+    (folder / _INPUTS).write_bytes(used.inputs.tobytes())
+    (folder / _EXPECTED).write_bytes(used.expected.tobytes())
+    save_program(program, folder / _PROGRAM)
+    names = (*contents, _INPUTS, _EXPECTED, _PROGRAM)
+    manifest = Manifest(
+        tool=_tool(),
+        arithmetic=ARITHMETIC_VERSION,
+        name=program.network.name,
+        prefix=sources.text.prefix,
+        device=_device_record(device),
+        configuration=None if configuration is None else dict(configuration),
+        predicted=None if cost is None else _cost_record(cost),
+        arena_bytes=sources.plan.arena_bytes,
+        input=_tensor_record(sources, program.network.input),
+        output=_tensor_record(sources, program.network.output),
+        layers=_layer_records(sources, cost),
+        class_names=tuple(class_names),
+        vectors=VectorRecord(
+            count=len(used.inputs),
+            from_validation=used.from_validation,
+            inputs=_INPUTS,
+            expected=_EXPECTED,
+        ),
+        program=_PROGRAM,
+        files=file_sums(folder, names),
+    )
+    write_manifest(manifest, folder)
+    return Project(folder, manifest)
+
+
+def _vectors(program: Program, vectors: NDArray[np.int8]) -> _Vectors:
+    expected = run_program(program, vectors)
+    missing = VECTORS - len(vectors)
+    if missing <= 0:
+        return _Vectors(vectors, expected, len(vectors))
+    extra = random_inputs(program.network, missing, np.random.default_rng(0))
+    return _Vectors(
+        np.concatenate([vectors, extra]),
+        np.concatenate([expected, run_program(program, extra)]),
+        len(vectors),
+    )
+
+
+def _clear(folder: Path) -> None:
+    """Remove the files of an earlier export; refuse a folder that holds anything else."""
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(
+            "The export needs a folder.", where=folder, got="a file", cure="Choose another name."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    old = folder / MANIFEST_FILE
+    if not old.is_file():
+        found = sorted(path.name for path in folder.iterdir())
+        if found:
+            raise ConfigError(
+                "The folder holds files that are not of an export.",
+                where=folder,
+                got=", ".join(found[:5]),
+                cure="Choose an empty or a new folder.",
+            )
+        return
+    for path in (*folder.glob("kernels/dse_*.[ch]"), old):
+        path.unlink()
+
+
+def _tool() -> str:
+    try:
+        return f"dse {version('dse')}"
+    except PackageNotFoundError:
+        return "dse"
+
+
+def _device_record(device: Device) -> DeviceRecord:
+    return DeviceRecord(
+        name=device.name,
+        core=device.core,
+        core_class=core_class(device.core),
+        clock_hz=device.clock_hz,
+        ram_bytes=device.ram_bytes,
+        flash_bytes=device.flash_bytes,
+    )
+
+
+def _cost_record(cost: Cost) -> CostRecord:
+    return CostRecord(
+        cycles=cost.cycles,
+        latency_s=cost.latency_s,
+        energy_j=cost.energy_j,
+        error_pct=cost.error_pct,
+        ram_bytes=cost.ram_bytes,
+        flash_bytes=cost.flash_bytes,
+        constants_bytes=cost.flash.constants_bytes,
+        kernels_bytes=cost.flash.kernels_bytes,
+        code_bytes=cost.flash.code_bytes,
+    )
+
+
+def _tensor_record(sources: ProjectSources, tensor: Tensor) -> TensorRecord:
+    own = sources.text.program.quantisation.get(tensor.name)
+    return TensorRecord(
+        name=tensor.name,
+        shape=tensor.shape,
+        format=tensor.format,
+        offset=sources.plan.offsets[tensor.name],
+        size_bytes=tensor.size_bytes,
+        scale=None if own is None else float(own.scale),
+        zero_point=None if own is None else int(own.zero_point),
+    )
+
+
+def _layer_records(sources: ProjectSources, cost: Cost | None) -> tuple[LayerRecord, ...]:
+    cycles = {} if cost is None else {layer.name: float(layer.cycles) for layer in cost.layers}
+    return tuple(
+        LayerRecord(
+            name=layer.name,
+            op=layer.op,
+            weight_format=layer.weight_format,
+            activation=layer.activation,
+            shape=layer.shape,
+            format=layer.format,
+            offset=sources.plan.offsets[layer.name],
+            size_bytes=layer.output.size_bytes,
+            cycles=cycles.get(layer.name),
+        )
+        for layer in sources.text.program.network.layers
+    )

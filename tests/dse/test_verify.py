@@ -1,0 +1,236 @@
+"""The exported C gives the reference's outputs everywhere, and a wrong one is found."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dse.boards.choice import parse_board
+from dse.boards.virtual import VIRTUAL_CORES
+from dse.export.manifest import Project, file_sums, load_project, write_manifest
+from dse.export.project import export_project
+from dse.program_io import load_program
+from dse.random_program import random_inputs
+from dse.verify import stored_inputs, verify
+from hw_models.device import load_device
+from hw_models.errors import DataError, RunError, ToolError
+
+DEVICES = {
+    "cortex-m0": "STM32F030R8",
+    "cortex-m0plus": "STM32L073RZ",
+    "cortex-m3": "STM32F103RB",
+    "cortex-m4": "STM32L4R5ZI",
+    "cortex-m7": "STM32F746ZG",
+    "cortex-m33": "STM32U575ZI",
+}
+HOST = parse_board("host")
+
+
+@pytest.fixture
+def export(every_op_program, every_op_inputs, tmp_path):
+    def make(core="cortex-m0", program=every_op_program, inputs=every_op_inputs):
+        device = load_device(DEVICES[core])
+        return export_project(program, None, device, None, tmp_path / "x", inputs)
+
+    return make
+
+
+def spoil(project, layer, index):
+    """Make one layer's C flip the lowest bit of one of its outputs."""
+    number = [each.name for each in project.manifest.layers].index(layer)
+    path = project.folder / "network.c"
+    text = path.read_text()
+    head = f"static void layer_{number}(uint8_t *arena)"
+    start = text.index("}", text.index(head))
+    offset = project.manifest.layers[number].offset + index
+    path.write_text(f"{text[:start]}    arena[{offset}] ^= 1;\n{text[start:]}")
+
+
+@pytest.mark.compiler
+@pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4"])
+def test_host_is_bit_exact_with_either_kernels(export, core):
+    found = verify(export(core).folder, HOST)
+    assert found.bit_exact
+    assert (found.mismatches, found.inputs, found.first_difference) == (0, 300, None)
+    assert (found.board, found.core) == ("host", core)
+    assert (found.cycles_measured, found.ram_measured, found.flash_measured) == (None, None, None)
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize(
+    "core",
+    [
+        core if core in ("cortex-m0", "cortex-m4") else pytest.param(core, marks=pytest.mark.slow)
+        for core in VIRTUAL_CORES
+    ],
+)
+def test_virtual_board_is_bit_exact(export, core):
+    project = export(core)
+    found = verify(project.folder, parse_board(f"virtual:{core}"))
+    assert found.bit_exact
+    assert found.first_difference is None
+    assert found.ram_measured == project.manifest.arena_bytes
+    assert found.flash_measured > sum(
+        constants.levels.size // 8 for constants in load_weights(project)
+    )
+    assert found.cycles_measured == pytest.approx(
+        sum(layer.cycles_measured for layer in found.layers)
+    )
+    assert 0 < found.stack_measured < 2048
+
+
+def load_weights(project):
+    program = load_program(project.folder / project.manifest.program)
+    return [program.constants[layer.name] for layer in program.network.weighted_layers]
+
+
+@pytest.mark.compiler
+def test_sixteen_bit_outputs(export, argmax_program):
+    assert verify(export(program=argmax_program).folder, HOST).bit_exact
+
+
+@pytest.mark.emulator
+def test_sixteen_bit_outputs_on_the_virtual_board(export, argmax_program):
+    project = export("cortex-m4", argmax_program)
+    assert verify(project.folder, parse_board("virtual:m4")).bit_exact
+
+
+@pytest.mark.emulator
+def test_another_core_gets_its_own_kernels(export):
+    project = export("cortex-m0")
+    found = verify(project.folder, parse_board("virtual:m4"))
+    assert found.bit_exact
+    assert found.core == "cortex-m4"
+    assert load_project(project.folder).manifest.device.core == "cortex-m0"
+
+
+@pytest.mark.compiler
+def test_the_callers_own_inputs(export, every_op_program):
+    x = random_inputs(every_op_program.network, 5, np.random.default_rng(9))
+    found = verify(export().folder, HOST, x)
+    assert (found.inputs, found.bit_exact) == (5, True)
+
+
+@pytest.mark.parametrize("x", [np.zeros((2, 1, 1, 1), np.int8), np.zeros((0, 15, 12, 3), np.int8)])
+def test_unfit_inputs(export, x):
+    with pytest.raises(DataError):
+        verify(export().folder, HOST, x)
+
+
+@pytest.mark.parametrize(
+    "board",
+    [
+        pytest.param("host", marks=pytest.mark.compiler),
+        pytest.param("virtual:cortex-m0", marks=pytest.mark.emulator),
+    ],
+)
+@pytest.mark.parametrize(("layer", "index"), [("stem", 0), ("pw4", 37), ("fc4", 4)])
+def test_the_first_difference_is_named(export, board, layer, index):
+    project = export("cortex-m0")
+    spoil(project, layer, index)
+    found = verify(project.folder, parse_board(board), accept_changes=True)
+    assert not found.bit_exact
+    assert found.mismatches > 0
+    difference = found.first_difference
+    assert (difference.layer, difference.index) == (layer, index)
+    assert abs(difference.got - difference.want) == 1
+    assert 0 <= difference.input < found.inputs
+
+
+@pytest.mark.compiler
+def test_a_changed_weight_names_its_layer(export):
+    project = export()
+    path = project.folder / "weights.h"
+    text = path.read_text()
+    start = text.index("{", text.index("/* layer 4:"))
+    changed = text[:start] + text[start:].replace("1", "2", 3)
+    path.write_text(changed)
+    with pytest.raises(RunError, match=r"weights\.h"):
+        verify(project.folder, HOST)
+    found = verify(project.folder, HOST, accept_changes=True)
+    assert found.first_difference.layer == "pw4"
+
+
+@pytest.mark.compiler
+def test_an_unsteady_difference_is_still_reported(export, every_op_program):
+    """A board whose traced run is right: the difference of the output is all there is."""
+    project = export()
+
+    class Unsteady:
+        name, core = "unsteady", None
+
+        def run(self, project, inputs):
+            run = HOST.run(project, inputs)
+            outputs = run.outputs.copy()
+            outputs[7, 0, 0, 2] ^= 1
+            return replace(run, outputs=outputs)
+
+        trace = staticmethod(HOST.trace)
+
+    found = verify(project.folder, Unsteady())
+    assert found.mismatches == 1
+    difference = found.first_difference
+    assert (difference.layer, difference.index, difference.input) == ("out", 2, 7)
+
+
+def test_other_stored_outputs_are_not_taken_for_the_reference(export):
+    project = export()
+    path = project.folder / "vectors/expected.bin"
+    data = bytearray(path.read_bytes())
+    data[3] ^= 1
+    path.write_bytes(data)
+    resign(project)
+    with pytest.raises(RunError, match="other outputs than at the export") as caught:
+        verify(project.folder, HOST)
+    assert "1 values differ" in str(caught.value)
+
+
+def test_short_vectors(export):
+    project = export()
+    (project.folder / "vectors/inputs.bin").write_bytes(b"123")
+    resign(project)
+    with pytest.raises(RunError, match="vectors cannot be read"):
+        verify(project.folder, HOST)
+
+
+def resign(project):
+    sums = file_sums(project.folder, tuple(project.manifest.files))
+    manifest = project.manifest.model_copy(update={"files": sums})
+    write_manifest(manifest, project.folder)
+    return Project(project.folder, manifest)
+
+
+def test_missing_compiler(export, monkeypatch):
+    project = export()
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ToolError, match="no C compiler"):
+        verify(project.folder, HOST)
+    with pytest.raises(ToolError, match="apt-get install"):
+        verify(project.folder, parse_board("virtual:m0"))
+
+
+@pytest.mark.compiler
+def test_json(export):
+    values = json.loads(json.dumps(verify(export().folder, HOST).to_json()))
+    assert {
+        "board",
+        "core",
+        "inputs",
+        "bit_exact",
+        "mismatches",
+        "cycles_predicted",
+        "cycles_measured",
+        "ram_predicted",
+        "ram_measured",
+        "flash_predicted",
+        "flash_measured",
+        "layers",
+        "first_difference",
+    } <= set(values)
+    assert set(values["layers"][0]) == {"name", "op", "cycles_predicted", "cycles_measured"}
+    assert len(values["layers"]) == 16
+
+
+def test_stored_inputs(export, every_op_inputs):
+    np.testing.assert_array_equal(stored_inputs(export()), every_op_inputs)
