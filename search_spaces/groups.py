@@ -134,7 +134,9 @@ class _Links:
             self.fixed.setdefault(source.name, reason)
             self.fixed.setdefault(layer.name, reason)
         if layer.op in ("softmax", "argmax"):
-            self.fixed.setdefault(source.name, f"the {layer.op} {layer.name!r} has one channel a class")
+            self.fixed.setdefault(
+                source.name, f"the {layer.op} {layer.name!r} has one channel a class"
+            )
         if layer.op == "argmax":
             self.fixed.setdefault(layer.name, "an argmax makes one number")
         if len({self.repeats[name] for name in layer.inputs}) > 1:
