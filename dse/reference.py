@@ -134,7 +134,8 @@ def _windows(layer: Layer, x: Activations, padding_value: int) -> Activations:
 def _max_pool(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
     low, high = program.bounds(layer)
     largest = _windows(layer, sources[0], Q_MIN).max(axis=(-2, -1))
-    return np.clip(largest, low, high).astype(np.int8)
+    clamped: Activations = np.clip(largest, low, high).astype(np.int8)
+    return clamped
 
 
 def _avg_pool(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
@@ -163,7 +164,7 @@ def _flatten(program: Program, layer: Layer, sources: list[Activations]) -> Acti
 
 
 def _transpose(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
-    return np.transpose(sources[0], (0, *(axis + 1 for axis in layer.permutation)))
+    return sources[0].transpose(0, *(axis + 1 for axis in layer.permutation))
 
 
 def _softmax(program: Program, layer: Layer, sources: list[Activations]) -> Activations:

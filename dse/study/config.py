@@ -14,15 +14,14 @@ from pydantic import (
     model_validator,
 )
 
+from dse.data import Features
 from dse.search import sampler_names
 from hw_models.budget import Budget, default_budget, parse_bytes
 from hw_models.device import load_device
 from hw_models.errors import ConfigError, DseError
 from hw_models.network import WeightFormat
 
-__all__ = ["Features", "StudyConfig", "load_study", "make_study"]
-
-Features = Literal["raw", "log-mel", "mfcc"]
+__all__ = ["StudyConfig", "load_study", "make_study"]
 
 
 def _bytes(value: object) -> object:
@@ -118,14 +117,23 @@ class StudyConfig(BaseModel):
         return self.model_dump(mode="json", exclude={"trials", "time_s", "jobs"})
 
 
-def make_study(values: Mapping[str, Any], where: str) -> StudyConfig:
+def make_study(values: Mapping[str, Any], where: str, folder: Path | None = None) -> StudyConfig:
     """Validate plain values; all problems are reported at once.
+
+    Args:
+        values: By the names of StudyConfig's attributes.
+        where: They come from, for the message.
+        folder: That relative paths count from; default the current one. They become absolute, so
+            that a run folder finds them from anywhere.
 
     Raises:
         ConfigError: Naming every offending key.
     """
+    base = (folder or Path()).resolve()
     try:
-        config = StudyConfig(**values)
+        config = StudyConfig.model_validate(
+            {key: _absolute(key, value, base) for key, value in values.items()}
+        )
     except ValidationError as error:
         lines = [_line(item) for item in error.errors()]
         raise ConfigError(
@@ -157,8 +165,9 @@ def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> StudyC
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
         raise ConfigError("A study file must be TOML.", where=path, got=error) from None
-    resolved = {key: _from_folder(key, value, path.parent) for key, value in values.items()}
-    return make_study({**resolved, **(overrides or {})}, str(path))
+    base = path.parent.resolve()
+    own = {key: _absolute(key, value, base) for key, value in values.items()}
+    return make_study({**own, **(overrides or {})}, str(path))
 
 
 def _fields() -> list[tuple[str, Any]]:
@@ -172,15 +181,16 @@ def _line(item: Mapping[str, Any]) -> str:
     return f"{place}: {message}{got}" if place else message
 
 
-def _from_folder(key: str, value: object, folder: Path) -> object:
-    """Make a relative file of a study file relative to that file's folder."""
+def _absolute(key: str, value: object, folder: Path) -> object:
+    """Make the file or folder that a setting names absolute."""
     if not isinstance(value, str):
         return value
     prefix, separator, rest = value.partition(":")
     if key == "data" and separator:
         return f"{prefix}:{folder / rest}"
     if key == "model" and separator and prefix != "zoo":
-        return f"{folder / prefix}:{rest}"
+        source, _, factory = value.rpartition(":")
+        return f"{folder / source}:{factory}"
     if key == "weights" or (key == "device" and value.endswith(".toml")):
         return str(folder / value)
     return value

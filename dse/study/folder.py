@@ -66,15 +66,7 @@ class RunFolder:
         if not (self.path / "env.json").exists():
             self._start(config, fingerprints)
             return
-        recorded = self._read_json("env.json")["fingerprints"]
-        differing = [name for name, value in fingerprints.items() if recorded.get(name) != value]
-        if differing:
-            raise RunError(
-                "This run folder belongs to another model or data set.",
-                where=self.path,
-                got=f"another {' and another '.join(differing)}",
-                cure="Choose another folder with --out, or give the model and data it was made of.",
-            )
+        self.check(fingerprints)
         own, other = config.identity(), self.config().identity()
         changed = [name for name in own if own[name] != other[name]]
         if changed:
@@ -86,6 +78,22 @@ class RunFolder:
                 cure="Choose another folder with --out, or repeat the old settings.",
             )
         write_atomically(self.path / "study.toml", _toml(config))
+
+    def check(self, fingerprints: Mapping[str, str]) -> None:
+        """Check that the run was made of these model and data.
+
+        Raises:
+            RunError: It was not.
+        """
+        recorded = self._read_json("env.json").get("fingerprints", {})
+        differing = [name for name, value in fingerprints.items() if recorded.get(name) != value]
+        if differing:
+            raise RunError(
+                "This run folder belongs to another model or data set.",
+                where=self.path,
+                got=f"another {' and another '.join(differing)}",
+                cure="Choose another folder with --out, or give the model and data it was made of.",
+            )
 
     def config(self) -> StudyConfig:
         """The settings of the run.

@@ -1,0 +1,1 @@
+"""Settings, run folders and their journal; the run of a whole study."""

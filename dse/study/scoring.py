@@ -1,0 +1,61 @@
+"""The evaluation of one trial: from a configuration to a scored, stored integer program."""
+
+import time
+from dataclasses import dataclass, field
+
+from dse.data import Dataset
+from dse.evaluate import Rung, evaluate
+from dse.files import replacing
+from dse.importers import Imported
+from dse.program_io import save_program
+from dse.search import Outcome
+from dse.study.folder import RunFolder
+from search_spaces import Configuration, Space
+
+__all__ = ["TrialScorer"]
+
+
+@dataclass(frozen=True)
+class TrialScorer:
+    """Scores configurations; picklable, so that workers can.
+
+    Args:
+        imported: The base network.
+        dataset: Training and validation data; the test split must have been taken out.
+        space: Of the base network.
+        rung: Of the accuracy ladder.
+        seed: Of the training.
+        epochs: Of the short rung.
+        folder: Where the programs go.
+    """
+
+    imported: Imported = field(repr=False)
+    dataset: Dataset = field(repr=False)
+    space: Space = field(repr=False)
+    rung: Rung
+    seed: int
+    epochs: int
+    folder: RunFolder
+
+    def __call__(self, configuration: Configuration) -> Outcome:
+        """Train and score; whatever breaks is recorded, since the search must go on."""
+        start = time.perf_counter()
+        try:
+            result = evaluate(
+                self.imported,
+                self.dataset,
+                self.space,
+                configuration,
+                rung=self.rung,
+                seed=self.seed,
+                epochs=self.epochs,
+            )
+            with replacing(self.folder.program(configuration)) as path:
+                save_program(result.program, path)
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"
+            seconds = time.perf_counter() - start
+            return Outcome(None, self.rung, self.seed, 0, seconds, text)
+        return Outcome(
+            result.accuracy, result.rung, result.seed, result.epochs, time.perf_counter() - start
+        )

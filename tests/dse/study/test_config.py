@@ -1,0 +1,88 @@
+"""Study files: defaults, relative paths, budgets, and all errors at once."""
+
+import pytest
+
+from dse.study.config import StudyConfig, load_study, make_study
+from hw_models.errors import ConfigError
+
+MINIMAL = {"model": "zoo:digits-ds", "data": "digits", "device": "STM32F030R8"}
+
+
+def test_defaults_and_default_budget():
+    config = make_study(MINIMAL, "flags")
+    budget = config.budget()
+    assert budget.ram_bytes == 8192 - 2048
+    assert budget.flash_bytes == 65536 - 8192
+    assert budget.latency_s is None
+    assert config.seed == 0
+
+
+def test_budget_in_human_units():
+    values = {**MINIMAL, "ram": "6K", "flash": 40_000, "latency_ms": 50, "energy_mj": 2.5}
+    budget = make_study(values, "flags").budget()
+    assert (budget.ram_bytes, budget.flash_bytes) == (6144, 40_000)
+    assert (budget.latency_s, budget.energy_j) == (0.05, 0.0025)
+
+
+def test_all_errors_are_reported_at_once():
+    values = {"model": "zoo:x", "device": "STM32F030R8", "ram": "lots", "trials": 0, "sampelr": "a"}
+    with pytest.raises(ConfigError) as caught:
+        make_study(values, "study.toml")
+    text = str(caught.value)
+    assert text.startswith("4 settings of the study cannot be used.")
+    for key in ("data: Field required", "ram:", "trials:", "sampelr:"):
+        assert key in text
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("sampler", "cmaes", "no such sampler"),
+        ("formats", ["s4"], "must contain s8"),
+        ("formats", ["s8", "s5"], "formats.1"),
+        ("widths", [0.5], "must contain 1.0"),
+        ("widths", [1.0, 1.5], "widths.1"),
+        ("latency_ms", float("inf"), "latency_ms"),
+        ("latency_ms", -1, "latency_ms"),
+        ("schema", 2, "schema"),
+    ],
+)
+def test_each_bad_setting_is_named(key, value, message):
+    with pytest.raises(ConfigError, match=message):
+        make_study({**MINIMAL, key: value}, "flags")
+
+
+def test_unknown_device():
+    with pytest.raises(ConfigError, match="STM32F030R9"):
+        make_study({**MINIMAL, "device": "STM32F030R9"}, "flags")
+
+
+def test_relative_paths_count_from_the_study_file(tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text(
+        'model = "net.py:build"\ndata = "npz:d/x.npz"\ndevice = "STM32F030R8"\nweights = "w.pt"\n'
+    )
+    config = load_study(path, {"trials": 7})
+    assert config.model == f"{tmp_path / 'net.py'}:build"
+    assert config.data == f"npz:{tmp_path / 'd/x.npz'}"
+    assert config.weights == str(tmp_path / "w.pt")
+    assert config.trials == 7
+
+
+@pytest.mark.parametrize("text", ["model = ", "\x00", "= 3"])
+def test_not_toml(tmp_path, text):
+    path = tmp_path / "study.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match="must be TOML"):
+        load_study(path)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(ConfigError, match="no such study file"):
+        load_study(tmp_path / "study.toml")
+
+
+def test_identity_leaves_out_limits_and_workers():
+    first = StudyConfig(**MINIMAL, trials=3, jobs=2, time_s=9)
+    assert first.identity() == StudyConfig(**MINIMAL).identity()
+    assert first.identity() != StudyConfig(**MINIMAL, seed=1).identity()
