@@ -25,8 +25,8 @@ class FirmwareRun:
 
     Args:
         text: What the firmware wrote.
-        marks: The cycle count at the entry of each call of `dse_mark`. Two calls in a row differ
-            by the cost of the call and the return alone.
+        marks: The cycle count at each call of `dse_mark`. The function is free, the call is not:
+            two calls in a row differ by the 1 or 2 cycles of a call.
         total_cycles: From reset to the end.
         stack_bytes: The deepest stack between `dse_stack_begin` and `dse_stack_end`; None if the
             firmware did not call them.

@@ -108,7 +108,11 @@ static uint64_t prediction_cycles(struct block *from, const struct block *to) {
 static void on_block(unsigned int cpu, void *data) {
     (void)cpu;
     struct block *block = data;
-    if (block->is_marker) fprintf(out, "mark %" PRIu64 "\n", total);
+    if (block->is_marker) {
+        /* Free: what follows is timed as if it came straight after the call. */
+        fprintf(out, "mark %" PRIu64 "\n", total);
+        return;
+    }
     total += edge_from(before, block)->cycles;
     if (core->mispredict && before) total += prediction_cycles(before, block);
     if (block->unknown && !unknown) unknown = block->unknown;

@@ -51,6 +51,13 @@ def test_two_runs_count_the_same(firmware):
     assert run_firmware(elf, core) == run_firmware(elf, core)
 
 
+def test_a_mark_costs_its_call_alone(firmware):
+    main = "int main(void) { dse_mark(); dse_mark(); dse_mark(); return 0; }"
+    for name, cycles in {"cortex-m0": 2, "cortex-m4": 1, "cortex-m7": 1, "cortex-m33": 1}.items():
+        marks = run_firmware(firmware(name, main), VIRTUAL_CORES[name]).marks
+        assert [marks[1] - marks[0], marks[2] - marks[1]] == [cycles, cycles]
+
+
 UNALIGNED = """
 #include <stdint.h>
 static char buffer[8];
