@@ -91,7 +91,7 @@ def calibrate(
         module: Changed in place; afterwards it computes with quantised values.
         x: (n, height, width, channels) calibration data.
         reference: Statistics to match, by layer; by default those of the module's own float
-            weights. Layers that are not in it keep their output as it comes.
+            weights. Layers that are not in it, those of a new head, get mean 0 and spread 1.
         percentile: 100 takes the extreme values as range; less cuts both tails.
     """
     if reference is None:
@@ -133,7 +133,7 @@ def _pass(
 
     def weighted(layer: Layer, source: Tensor) -> Tensor:
         child = module.child(layer)
-        target = None if reference is None else reference.get(layer.name)
+        target = None if reference is None else reference.get(layer.name, _standard(layer))
         if isinstance(child, XnorLayer):
             _prepare_xnor(child, source, _grid_of_input(module, layer), reference, target)
             return module.run_weighted(layer, source)
@@ -165,6 +165,11 @@ def _own_statistics(
 
     walk(module.network, from_hwc(to_tensor(module, x)), weighted, module.finish)
     return result
+
+
+def _standard(layer: Layer) -> ChannelStatistics:
+    channels = layer.shape[2]
+    return ChannelStatistics(np.zeros(channels, np.float32), np.ones(channels, np.float32))
 
 
 def _grid_of_input(module: TrainableNetwork, layer: Layer) -> Grid:

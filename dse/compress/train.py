@@ -23,9 +23,11 @@ __all__ = [
 ]
 
 CALIBRATION_SAMPLES = 128
-LEARNING_RATE = 3e-3
-BATCH = 64
-XNOR_BOOST = 8.0
+LEARNING_RATES = (2e-3, 1e-2)
+"""Adam's first step size for a network that calibration left whole, and for a broken one."""
+BROKEN_LOSS = 2.0
+BATCH = 32
+XNOR_BOOST = 5.0
 """A latent xnor weight must cross zero to matter, so it takes longer steps than a level."""
 
 Progress = Callable[[int, float], None]
@@ -64,7 +66,7 @@ def fine_tune(
     *,
     epochs: int,
     seed: int,
-    lr: float = LEARNING_RATE,
+    lr: float | None = None,
     batch: int = BATCH,
     progress: Progress | None = None,
 ) -> None:
@@ -79,7 +81,8 @@ def fine_tune(
         y: (n,) labels.
         epochs: Passes over the data.
         seed: Of the order of the samples; the same seed gives the same result.
-        lr: Adam's step size at the start.
+        lr: Adam's step size at the start; by default the larger, the more calibration has
+            left to mend.
         batch: Samples a step.
         progress: Called after each epoch with its number, from 1, and its mean loss.
 
@@ -92,9 +95,10 @@ def fine_tune(
     generator = torch.Generator().manual_seed(seed)
     batch = min(batch, len(x))
     steps = len(x) // batch
-    optimiser = torch.optim.Adam(_groups(module, lr), foreach=True)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, epochs * steps))
     with one_thread():
+        step_size = _learning_rate(module, samples, labels) if lr is None else lr
+        optimiser = torch.optim.Adam(_groups(module, step_size), foreach=True)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, epochs * steps))
         for epoch in range(1, epochs + 1):
             if epoch > 1:
                 observe_again(module, subset)
@@ -119,6 +123,15 @@ def _step(
     optimiser.step()
     module.project()
     return loss.detach()
+
+
+@torch.no_grad()
+def _learning_rate(module: TrainableNetwork, x: Tensor, y: Tensor) -> float:
+    module.eval()
+    seen = slice(0, CALIBRATION_SAMPLES)
+    loss = float(functional.cross_entropy(module(x[seen]), y[seen]))
+    gentle, strong = LEARNING_RATES
+    return gentle + (strong - gentle) * min(loss / BROKEN_LOSS, 1.0)
 
 
 def _groups(module: TrainableNetwork, lr: float) -> list[dict[str, object]]:
