@@ -68,7 +68,8 @@ def standardise(x: Floats, training: Floats) -> Floats:
     """Zero mean and unit deviation per coefficient, by the training split's statistics."""
     mean = training.mean(axis=(0, 1), dtype=np.float64)
     deviation = training.std(axis=(0, 1), dtype=np.float64)
-    return ((x - mean) / np.maximum(deviation, _FLOOR)).astype(np.float32)
+    result: Floats = ((x - mean) / np.maximum(deviation, _FLOOR)).astype(np.float32)
+    return result
 
 
 def _chunks(signals: Floats) -> Iterator[Floats]:
