@@ -68,7 +68,7 @@ def c_comment(text: str) -> str:
     >>> c_comment("conv*/1")
     'conv__1'
     """
-    return re.sub(r"[^A-Za-z0-9 ._,:;=()+-]", "_", text)
+    return re.sub(r"[^A-Za-z0-9 ._,:=+-]", "_", text)
 
 
 def c_float(value: float) -> str:
