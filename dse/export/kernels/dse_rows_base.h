@@ -4,33 +4,51 @@
 
 #include "dse_arithmetic.h"
 
+/* Columns `at` to `at` + 3 of two packed words. */
+DSE_INLINE void dse_quad(const int8_t *x, uint32_t u, uint32_t v, int bits, int at, int32_t sum[2])
+{
+    sum[0] += x[at] * dse_slot(u, bits, at);
+    sum[1] += x[at] * dse_slot(v, bits, at);
+    sum[0] += x[at + 1] * dse_slot(u, bits, at + 1);
+    sum[1] += x[at + 1] * dse_slot(v, bits, at + 1);
+    sum[0] += x[at + 2] * dse_slot(u, bits, at + 2);
+    sum[1] += x[at + 2] * dse_slot(v, bits, at + 2);
+    sum[0] += x[at + 3] * dse_slot(u, bits, at + 3);
+    sum[1] += x[at + 3] * dse_slot(v, bits, at + 3);
+}
+
 /* Two rows at once, so that an input is loaded once for both; 32 / bits columns a step. */
 DSE_INLINE void dse_dot_1x2(const int8_t *x, const uint8_t *first, const uint8_t *second,
                             uint32_t steps, int bits, int32_t dot[2])
 {
-    int32_t a = 0, b = 0;
+    int32_t sum[2] = {0, 0};
     for (; steps > 0; steps--) {
         if (bits == 8) {
             const int8_t *u = (const int8_t *)first, *v = (const int8_t *)second;
-            for (int i = 0; i < 4; i++) {
-                a += x[i] * u[i];
-                b += x[i] * v[i];
-            }
+            sum[0] += x[0] * u[0];
+            sum[1] += x[0] * v[0];
+            sum[0] += x[1] * u[1];
+            sum[1] += x[1] * v[1];
+            sum[0] += x[2] * u[2];
+            sum[1] += x[2] * v[2];
+            sum[0] += x[3] * u[3];
+            sum[1] += x[3] * v[3];
         } else {
             uint32_t u = *(const dse_word *)(const void *)first;
             uint32_t v = *(const dse_word *)(const void *)second;
-#pragma GCC unroll 16
-            for (int i = 0; i < 32 / bits; i++) {
-                a += x[i] * dse_slot(u, bits, i);
-                b += x[i] * dse_slot(v, bits, i);
+            dse_quad(x, u, v, bits, 0, sum);
+            dse_quad(x, u, v, bits, 4, sum);
+            if (bits == 2) {
+                dse_quad(x, u, v, bits, 8, sum);
+                dse_quad(x, u, v, bits, 12, sum);
             }
         }
         x += 32 / bits;
         first += 4;
         second += 4;
     }
-    dot[0] = a;
-    dot[1] = b;
+    dot[0] = sum[0];
+    dot[1] = sum[1];
 }
 
 /* All outputs of one pixel; x is readable up to a whole number of steps. */

@@ -43,7 +43,6 @@ DSE_INLINE void dse_dot_2x2(const int8_t *x, const int8_t *y, const uint8_t *fir
     int32_t sum[4] = {0, 0, 0, 0};
     for (; steps > 0; steps--, first += 4, second += 4) {
         uint32_t u = dse_load(first), v = dse_load(second);
-#pragma GCC unroll 4
         for (int step = 0; step < 8 / bits; step++, x += 4, y += 4) {
             dse_step_2x2(x, y, dse_weights(u, bits, step), dse_weights(v, bits, step), sum);
         }
@@ -60,7 +59,6 @@ DSE_INLINE void dse_dot_1x2(const int8_t *x, const uint8_t *first, const uint8_t
     int32_t sum[2] = {0, 0};
     for (; steps > 0; steps--, first += 4, second += 4) {
         uint32_t u = dse_load(first), v = dse_load(second);
-#pragma GCC unroll 4
         for (int step = 0; step < 8 / bits; step++, x += 4) {
             dse_step_1x2(x, dse_weights(u, bits, step), dse_weights(v, bits, step), sum);
         }

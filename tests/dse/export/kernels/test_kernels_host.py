@@ -1,0 +1,80 @@
+"""Every kernel on the host: bit-exact with the reference, and inside its buffers."""
+
+import ctypes
+import subprocess
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from dse.export.layer_code import KERNEL_FOLDER
+
+pytestmark = pytest.mark.compiler
+
+FLAGS = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-ffreestanding", f"-I{KERNEL_FOLDER}"]
+BATCH = 60
+# The first example that hypothesis draws is the simplest: it takes more than one.
+NO_SHRINK = (Phase.explicit, Phase.reuse, Phase.generate)
+MAIN = """\
+#include <stdio.h>
+int main(void)
+{
+    for (int i = 0; i < CASES; i++) {
+        int result = run_case(i);
+        if (result) printf("%d: %d\\n", i, result);
+    }
+    return 0;
+}
+"""
+CORE_CLASSES = pytest.mark.parametrize("core_class", ["base", "dsp"])
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    """All kernels in one archive of objects."""
+    folder = tmp_path_factory.mktemp("kernels")
+    sources = sorted(KERNEL_FOLDER.glob("*.c"))
+    subprocess.run(["gcc", *FLAGS, "-fPIC", "-c", *sources], cwd=folder, check=True)
+    return sorted(folder.glob("*.o"))
+
+
+def failures(batch, path, library):
+    """Cases whose result is not 0, in words."""
+    source = path / "batch.c"
+    source.write_text(batch.text)
+    shared = path / f"batch_{abs(hash(batch.text))}.so"
+    subprocess.run(
+        ["gcc", *FLAGS, "-O1", "-fPIC", "-shared", source, *library, "-o", shared], check=True
+    )
+    run_case = ctypes.CDLL(str(shared)).run_case
+    results = [(run_case(index), program) for index, program in enumerate(batch.programs)]
+    return [(result, program.network) for result, program in results if result]
+
+
+@CORE_CLASSES
+def test_bit_exact(core_class, layers, write_batch, library, tmp_path_factory):
+    @settings(max_examples=6, phases=NO_SHRINK)
+    @given(st.lists(layers(), min_size=BATCH, max_size=BATCH), st.integers(0, 2**32))
+    def run(networks, seed):
+        batch = write_batch(networks, core_class, seed)
+        assert failures(batch, tmp_path_factory.mktemp("batch"), library) == []
+
+    run()
+
+
+@CORE_CLASSES
+def test_inside_its_buffers(core_class, layers, write_batch, tmp_path):
+    @settings(max_examples=3, phases=NO_SHRINK)
+    @given(st.lists(layers(), min_size=2 * BATCH, max_size=2 * BATCH), st.integers(0, 2**32))
+    def run(networks, seed):
+        batch = write_batch(networks, core_class, seed)
+        source = tmp_path / "batch.c"
+        source.write_text(batch.text + MAIN)
+        kernels = [KERNEL_FOLDER / f"{stem}.c" for stem in sorted(batch.sources)]
+        checks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DCHECK_BOUNDS"]
+        program = tmp_path / "batch"
+        subprocess.run(["gcc", *FLAGS, "-O1", *checks, source, *kernels, "-o", program], check=True)
+        done = subprocess.run([program], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+    run()
