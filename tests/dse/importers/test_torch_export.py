@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 from dse.float_network import run_float
@@ -324,3 +326,25 @@ def test_pick_example_finds_the_shape_a_module_was_written_for():
     assert pick_example(nn.Linear(80, 3), (1, 40, 2), 3).shape == (1, 80)
     with pytest.raises(ModelError, match=r"\(1, 2, 40\): "):
         pick_example(Separable(), (1, 40, 2), 3)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.data())
+def test_random_windows_and_channels(data):
+    size = st.integers(1, 3)
+    kernel, stride = (data.draw(st.tuples(size, size)) for _ in range(2))
+    padding = tuple(data.draw(st.integers(0, k // 2)) for k in kernel)
+    channels, outputs = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 5))
+    torch.manual_seed(data.draw(st.integers(0, 99)))
+    module = nn.Sequential(
+        nn.Conv2d(channels, channels, kernel, stride, padding, groups=channels, bias=False),
+        nn.BatchNorm2d(channels), nn.ReLU(),
+        nn.Conv2d(channels, outputs, 2, padding=1), nn.BatchNorm2d(outputs),
+        nn.MaxPool2d(kernel, stride, padding, ceil_mode=data.draw(st.booleans())), nn.ReLU6(),
+        nn.Flatten(), nn.LazyLinear(3),
+    ).eval()  # fmt: skip
+    x = torch.randn(1, channels, 9, 8)
+    module(x)
+    imported = import_torch(trained_looking(module), x, "net")
+    got = run_float(imported.network, imported.parameters, nhwc(x)).reshape(-1)
+    np.testing.assert_allclose(got, module(x).detach().reshape(-1), atol=1e-4)
