@@ -37,12 +37,16 @@ class Builder:
 def residual_network(classes=10, size=8, width=12):
     """Conv, depthwise, residual add, max pool, flatten and linear."""
     net = Builder((size, size, 1))
-    net.add("c1", "conv", "x", channels=width, kernel=(3, 3), padding=(1, 1, 1, 1), activation="relu")
+    net.add(
+        "c1", "conv", "x", channels=width, kernel=(3, 3), padding=(1, 1, 1, 1), activation="relu"
+    )
     net.add("d1", "depthwise", "c1", kernel=(3, 3), padding=(1, 1, 1, 1), activation="relu6")
     net.add("p1", "conv", "d1", channels=width)
     net.add("sum", "add", "p1", "c1", activation="relu")
     net.add("pool", "max_pool", "sum", kernel=(2, 2), stride=(2, 2))
-    net.add("c2", "conv", "pool", channels=16, kernel=(3, 3), padding=(1, 1, 1, 1), activation="relu")
+    net.add(
+        "c2", "conv", "pool", channels=16, kernel=(3, 3), padding=(1, 1, 1, 1), activation="relu"
+    )
     net.add("c3", "conv", "c2", channels=16, kernel=(3, 3), padding=(0, 1, 0, 1), activation="relu")
     net.add("avg", "avg_pool", "c3", kernel=(2, 2), stride=(2, 2))
     net.add("flat", "flatten", "avg")
@@ -62,10 +66,18 @@ def random_network(seed):
     if rng.random() < 0.5:
         last = net.add("t", "transpose", last, permutation=pick((1, 0, 2), (0, 2, 1)))
     inner = pick("s8", "s4", "s2", "xnor")
-    side = net.add("c2", "conv", last, channels=6, kernel=(3, 3), padding=(1, 1, 1, 1), weight_format=inner)
+    side = net.add(
+        "c2", "conv", last, channels=6, kernel=(3, 3), padding=(1, 1, 1, 1), weight_format=inner
+    )
     form = pick("s8", "s4", "s2")
     other = net.add(
-        "d", "depthwise", side, kernel=(3, 3), padding=(1, 1, 1, 1), activation=act(), weight_format=form
+        "d",
+        "depthwise",
+        side,
+        kernel=(3, 3),
+        padding=(1, 1, 1, 1),
+        activation=act(),
+        weight_format=form,
     )
     last = net.add("sum", "add", other, side, activation=act())
     kind = pick("max_pool", "avg_pool")

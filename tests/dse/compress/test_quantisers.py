@@ -103,8 +103,6 @@ def test_binarisation_has_a_window_around_its_threshold():
     threshold, window = torch.full((1, 1, 1, 1), 0.5), torch.full((1, 1, 1, 1), 2.0)
     assert binarise(x, threshold, window).flatten().tolist() == [-1, -1, 1, 1, 1]
     outer = torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0]).reshape(5, 1, 1, 1)
-    on_x, on_threshold = gradient_of(
-        lambda v, t: binarise(v, t, window), x, threshold, outer=outer
-    )
+    on_x, on_threshold = gradient_of(lambda v, t: binarise(v, t, window), x, threshold, outer=outer)
     assert on_x.flatten().tolist() == [0.5, 1.0, 1.5, 2.0, 0.0]
     assert on_threshold.item() == -5.0

@@ -38,7 +38,9 @@ def test_channels_without_weights_go_first_and_the_function_stays(base, ranking)
     choice = configuration(space, ("width",))
     target = rewrite(network, space, choice)
     rng = np.random.default_rng(5)
-    muted = {name: LayerParameters(p.weight.copy(), p.bias.copy()) for name, p in parameters.items()}
+    muted = {
+        name: LayerParameters(p.weight.copy(), p.bias.copy()) for name, p in parameters.items()
+    }
     for group in group_table(network):
         first = group.tensors[0]
         if group.fixed is not None or first not in target._tensors:

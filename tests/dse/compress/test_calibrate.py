@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+import torch
+
+from dse.compress import build_module, calibrate, channel_statistics, lower
+from dse.compress.layers import XnorLayer
+from dse.evaluate import program_accuracy
+from hw_models.errors import DataError, ModelError
+
+INNER = ("d1", "p1", "c2", "c3")
+
+
+def test_s8_without_training_loses_less_than_a_point(trained, digits):
+    network, parameters, float_accuracy = trained
+    module = build_module(network, parameters)
+    calibrate(module, digits[0][:128])
+    accuracy = program_accuracy(lower(module), digits[2], digits[3])
+    assert float_accuracy > 0.85
+    assert accuracy > float_accuracy - 0.01
+
+
+@pytest.mark.parametrize("weight_format", ["s4", "s2", "xnor"])
+def test_outputs_match_the_float_statistics(trained, digits, set_format, weight_format):
+    network, parameters, _ = trained
+    x = digits[0][:128]
+    reference = channel_statistics(network, parameters, x)
+    module = build_module(set_format(network, weight_format, ("c2",)), parameters)
+    calibrate(module, x, reference)
+    made = {}
+
+    def weighted(layer, source):
+        made[layer.name] = module.run_weighted(layer, source)
+        return made[layer.name]
+
+    from dse.compress.graph import from_hwc, walk
+
+    with torch.no_grad():
+        walk(module.network, from_hwc(torch.from_numpy(x)), weighted, module.finish)
+    spread, mean = torch.std_mean(made["c2"], (0, 2, 3), correction=0)
+    size = reference["c2"].spread.mean()
+    np.testing.assert_allclose(mean.numpy(), reference["c2"].mean, atol=0.02 * size)
+    np.testing.assert_allclose(spread.numpy(), reference["c2"].spread, atol=0.02 * size)
+
+
+def test_pools_and_moves_share_their_inputs_grid(trained, digits):
+    network, parameters, _ = trained
+    module = build_module(network, parameters)
+    calibrate(module, digits[0][:32])
+    quantisation = lower(module).quantisation
+    assert quantisation["pool"] == quantisation["sum"]
+    assert quantisation["flat"] == quantisation["avg"]
+    assert quantisation["avg"] != quantisation["c3"]
+
+
+def test_a_percentile_cuts_the_tails(trained, digits):
+    network, parameters, _ = trained
+    x = digits[0][:64].copy()
+    x[0, 0, 0, 0] = 100.0
+    scales = []
+    for percentile in (100.0, 99.9):
+        module = build_module(network, parameters)
+        calibrate(module, x, percentile=percentile)
+        scales.append(module.grids["x"].scale)
+    assert scales[1] < scales[0] / 20
+
+
+def test_xnor_thresholds_start_at_channel_means(trained, digits, set_format):
+    network, parameters, _ = trained
+    module = build_module(set_format(network, "xnor", ("c2",)), parameters)
+    calibrate(module, digits[0][:64])
+    child = module.child(network.layer("c2"))
+    assert isinstance(child, XnorLayer)
+    bits = []
+
+    def spy(x, grid):
+        bits.append(original(x, grid))
+        return bits[-1]
+
+    original, child.bits = child.bits, spy
+    with torch.no_grad():
+        module(torch.from_numpy(digits[0][:64]))
+    share = (bits[0] > 0).float().mean().item()
+    assert 0.2 < share < 0.8
+    assert set(bits[0].unique().tolist()) == {-1.0, 1.0}
+
+
+def test_parameters_of_the_caller_stay_untouched(trained, digits, set_format):
+    network, parameters, _ = trained
+    before = {name: own.weight.copy() for name, own in parameters.items()}
+    module = build_module(set_format(network, "s2", INNER), parameters)
+    calibrate(module, digits[0][:32])
+    for name, own in parameters.items():
+        assert np.array_equal(own.weight, before[name])
+
+
+@pytest.mark.parametrize("shape", [(0, 8, 8, 1), (4, 8, 8, 2), (4, 64)])
+def test_data_of_another_shape_are_refused(trained, shape):
+    network, parameters, _ = trained
+    with pytest.raises(DataError, match="do not fit"):
+        calibrate(build_module(network, parameters), np.zeros(shape, np.float32))
+
+
+def test_softmax_in_the_middle_is_refused(make_builder, make_parameters):
+    net = make_builder((1, 1, 4))
+    net.add("s", "softmax", "x")
+    net.add("fc", "linear", "s", channels=3)
+    network = net.build()
+    with pytest.raises(ModelError, match="come last"):
+        build_module(network, make_parameters(network, 0))

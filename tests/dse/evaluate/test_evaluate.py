@@ -1,0 +1,136 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from dse.compress.transfer import he_parameters
+from dse.data import Dataset
+from dse.evaluate import evaluate, final_evaluation, predicted_classes, program_accuracy
+from dse.importers import Imported
+from dse.parameters import LayerParameters
+from hw_models.errors import ConfigError
+from hw_models.network import Layer, Network, Tensor
+from search_spaces.space import build_space
+
+
+class Sealed(Dataset):
+    """A data set whose test split must not be read."""
+
+    def __getattribute__(self, name):
+        if name in ("x_test", "y_test") and "ready" in object.__getattribute__(self, "__dict__"):
+            raise AssertionError("the test split was read")
+        return object.__getattribute__(self, name)
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    bunch = load_digits()
+    x = (bunch.images[:900] / 16).astype(np.float32)[..., None]
+    y = bunch.target[:900].astype(np.int64)
+    parts = [(x[start:stop], y[start:stop]) for start, stop in ((0, 600), (600, 750), (750, 900))]
+    return Dataset("digits", *parts[0], *parts[1], *parts[2], tuple("0123456789"))
+
+
+@pytest.fixture(scope="module")
+def imported():
+    layers = (
+        Layer("c1", "conv", ("x",), (4, 4, 8), "s8", (3, 3), (2, 2), (1, 1, 1, 1), "relu"),
+        Layer("c2", "conv", ("c1",), (4, 4, 16), "s8", (3, 3), (1, 1), (1, 1, 1, 1), "relu"),
+        Layer("c3", "conv", ("c2",), (4, 4, 16), "s8", (3, 3), (1, 1), (1, 1, 1, 1), "relu"),
+        Layer("pool", "avg_pool", ("c3",), (2, 2, 16), kernel=(2, 2), stride=(2, 2)),
+        Layer("fc", "linear", ("pool",), (1, 1, 10), "s8"),
+    )
+    network = Network("tiny", Tensor("x", (8, 8, 1)), layers)
+    parameters = {one.name: he_parameters(network, one, 0) for one in network.weighted_layers}
+    return Imported(network, parameters)
+
+
+@pytest.fixture(scope="module")
+def space(imported):
+    return build_space(imported.network)
+
+
+def last_options(space, *kinds):
+    return space.decode([len(s.options) - 1 if s.kind in kinds else 0 for s in space.sites])
+
+
+def test_the_rungs_differ_by_training_only(imported, dataset, space):
+    choice = last_options(space, "width")
+    calibrated = evaluate(imported, dataset, space, choice, "calibrated")
+    seen = []
+    short = evaluate(
+        imported, dataset, space, choice, "short", epochs=3, progress=lambda *one: seen.append(one)
+    )
+    assert (calibrated.rung, calibrated.epochs, short.rung, short.epochs) == (
+        "calibrated",
+        0,
+        "short",
+        3,
+    )
+    assert len(seen) == 3
+    assert short.accuracy > calibrated.accuracy + 0.2
+    assert short.seconds > calibrated.seconds > 0
+    assert short.program.network == calibrated.program.network
+    again = program_accuracy(short.program, dataset.x_val, dataset.y_val)
+    assert again == short.accuracy
+
+
+@pytest.mark.parametrize("kinds", [("format",), ("depth",), ("format", "width")])
+def test_a_seed_reproduces_an_evaluation(imported, dataset, space, kinds):
+    choice = last_options(space, *kinds)
+    first, second = (
+        evaluate(imported, dataset, space, choice, "short", seed=5, epochs=1) for _ in range(2)
+    )
+    assert first.accuracy == second.accuracy
+    x = dataset.x_val
+    assert np.array_equal(predicted_classes(first.program, x), predicted_classes(second.program, x))
+    for name, own in first.program.constants.items():
+        assert repr(own) == repr(second.program.constants[name])
+
+
+def test_the_search_never_reads_the_test_split(imported, dataset, space):
+    sealed = Sealed(
+        dataset.name,
+        dataset.x_train,
+        dataset.y_train,
+        dataset.x_val,
+        dataset.y_val,
+        dataset.x_test,
+        dataset.y_test,
+        dataset.class_names,
+    )
+    sealed.__dict__["ready"] = True
+    evaluate(imported, sealed, space, space.baseline(), "short", epochs=1)
+    with pytest.raises(AssertionError, match="was read"):
+        final_evaluation(imported, sealed, space, space.baseline(), epochs=1)
+
+
+def test_the_final_evaluation_scores_the_test_split_over_seeds(imported, dataset, space):
+    final = final_evaluation(imported, dataset, space, space.baseline(), seeds=(1, 2), epochs=2)
+    assert len(final.test_accuracies) == len(final.validation_accuracies) == 2
+    assert final.test_accuracy == pytest.approx(sum(final.test_accuracies) / 2)
+    assert final.test_spread is not None
+    best = int(np.argmax(final.validation_accuracies))
+    scored = program_accuracy(final.program, dataset.x_test, dataset.y_test)
+    assert scored == final.test_accuracies[best]
+
+
+@pytest.mark.parametrize("seeds", [(), (1, 1)])
+def test_seeds_must_be_distinct(imported, dataset, space, seeds):
+    with pytest.raises(ConfigError, match="distinct seeds"):
+        final_evaluation(imported, dataset, space, space.baseline(), seeds=seeds)
+
+
+def test_an_unknown_rung_is_refused(imported, dataset, space):
+    with pytest.raises(ConfigError, match="no such rung"):
+        evaluate(imported, dataset, space, space.baseline(), "full")
+
+
+def test_a_failing_evaluation_raises(imported, dataset, space):
+    broken = dict(imported.parameters)
+    weight = broken["c2"].weight.copy()
+    weight[0, 0, 0, 0] = np.nan
+    broken["c2"] = LayerParameters(weight, broken["c2"].bias)
+    with pytest.raises(Exception, match="not finite"):
+        evaluate(replace(imported, parameters=broken), dataset, space, space.baseline())
