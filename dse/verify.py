@@ -15,7 +15,7 @@ from dse.program_io import load_program
 from dse.reference import run_program, trace_program
 from dse.verification import Difference, LayerVerification, Verification
 from hw_models.device import Device, RamBank
-from hw_models.errors import DataError, RunError
+from hw_models.errors import RunError, ToolError
 from hw_models.estimate import estimate
 from hw_models.kernels import core_class
 from hw_models.profile import profile_for
@@ -101,7 +101,7 @@ def _verify(
 ) -> Verification:
     run = board.run(project, inputs)
     if run.outputs.shape != expected.shape:
-        raise DataError(
+        raise ToolError(
             "The board returned another number of outputs than it got inputs.",
             where=board.name,
             got=run.outputs.shape,
