@@ -1,10 +1,12 @@
 """Firmware for the virtual board: compiled, and linked so that the network's share can be read."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from dse.boards.virtual.cores import VirtualCore, compile_flags
+from dse.boards.virtual.objects import compiled_once, source_key
 from dse.boards.virtual.sizes import object_symbols
 from dse.boards.virtual.tools import run_tool
 from hw_models.errors import ToolError
@@ -68,23 +70,27 @@ def compile_sources(
     folder = build / part
     folder.mkdir(parents=True, exist_ok=True)
     _check_stems(sources)
-    flags = [*compile_flags(core), *(f"-I{path.resolve()}" for path in include)]
+    flags = compile_flags(core)
     if core.traps_unaligned:
         flags.append("-DDSE_TRAP_UNALIGNED")
     if part == "harness":
         flags.extend(_HARNESS_FLAGS)
+    folders = [f"-I{path.resolve()}" for path in include]
     objects = []
     for source in sources:
         target = folder / f"{source.stem}.o"
         command: list[str | Path] = [
             _COMPILER,
             *flags,
+            *folders,
             "-c",
             source.resolve(),
             "-o",
             target.resolve(),
         ]
-        run_tool(command, f"compiling {source.name} for {core.name}", build)
+        key = source_key(source, (*include, SUPPORT), [_COMPILER, *flags])
+        what = f"compiling {source.name} for {core.name}"
+        compiled_once(key, target, partial(run_tool, command, what, build))
         objects.append(target)
     return objects
 
