@@ -21,8 +21,8 @@ from hw_models.profile import CodeSize, ErrorCard, Profile, format_key
 
 __all__ = ["COLUMNS", "LayerRun", "fit", "fit_coefficients", "layer_runs", "read_measurements"]
 
-COLUMNS = ("runtime", "core", "compiler", "flags", "network", "layer", "description", "cycles")
-SAME = ("runtime", "core", "compiler", "flags")
+SAME = ("runtime", "board", "core", "compiler", "flags")
+COLUMNS = (*SAME, "network", "layer", "description", "cycles")
 
 Coefficients = dict[KernelKey, dict[str, float]]
 
@@ -82,13 +82,14 @@ def fit(frame: pd.DataFrame, code: CodeSize, name: str, source: str) -> Profile:
     """Fit a profile and its error card.
 
     Args:
-        frame: Measurements of one runtime, core, compiler and set of flags (`COLUMNS`).
+        frame: Measurements of one runtime on one board with one compiler and flags (`COLUMNS`).
         code: Code sizes of the same build.
         name: Of the profile.
         source: Where the measurements come from.
 
     Raises:
-        ConfigError: The rows mix runtimes, cores, compilers or flags, or do not identify a cost.
+        ConfigError: The rows mix runtimes, boards, cores, compilers or flags, or do not identify
+            a cost.
     """
     _check(frame, source)
     for column in SAME:
@@ -98,7 +99,7 @@ def fit(frame: pd.DataFrame, code: CodeSize, name: str, source: str) -> Profile:
                 f"The measurements mix several values of {column!r}.",
                 where=source,
                 got=found,
-                allowed="one runtime, core, compiler and set of flags per profile",
+                allowed="one runtime, board, core, compiler and set of flags per profile",
                 cure="select the rows of one of them",
             )
     runs = layer_runs(frame)

@@ -9,6 +9,7 @@ from hw_models.layer_text import layer_text
 from hw_models.network import Layer, Network, Tensor
 from hw_models.profile import CodeSize
 
+BUILD = ("own", "bench", "cortex-m4", "gcc 12", "-O2")
 CODE = CodeSize(40, {}, {})
 CONV = KernelKey("conv", "s8", "s8")
 NAMES = count_names(CONV, "dsp")
@@ -35,17 +36,17 @@ def networks(count=8):
     return made
 
 
-def measured(noise=0.0, core="cortex-m4", cores="dsp"):
+def measured(noise=0.0):
     """What a runtime with the TRUE coefficients would show."""
     rng = np.random.default_rng(1)
     rows = []
     for network in networks():
         for layer in network.layers:
-            amounts = counts(network, layer, cores)
+            amounts = counts(network, layer, "dsp")
             cycles = sum(TRUE.get(name, 1.0) * amount for name, amount in amounts.items())
             cycles *= 1 + noise * rng.uniform(-1, 1)
             text = layer_text(network, layer)
-            rows.append(("own", core, "gcc 12", "-O2", network.name, layer.name, text, cycles))
+            rows.append((*BUILD, network.name, layer.name, text, cycles))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -74,7 +75,7 @@ def test_coefficients_are_never_negative():
     assert min(values) >= 0
 
 
-@pytest.mark.parametrize("column", ["runtime", "core", "compiler", "flags"])
+@pytest.mark.parametrize("column", ["runtime", "board", "core", "compiler", "flags"])
 def test_mixed_measurements_are_refused(column):
     frame = measured()
     frame.loc[3, column] = "cortex-m7" if column == "core" else "other"
@@ -94,7 +95,7 @@ def test_a_count_that_no_layer_exercises_is_refused():
 def test_a_kernel_of_one_network_only_has_no_known_error():
     frame = measured()
     text = '{"source":[8,8,8],"op":"add","shape":[8,8,8]}'
-    frame.loc[len(frame)] = ("own", "cortex-m4", "gcc 12", "-O2", "n0", "add", text, 900.0)
+    frame.loc[len(frame)] = (*BUILD, "n0", "add", text, 900.0)
     with pytest.raises(ConfigError, match=r"one network only[\s\S]*add s8 -"):
         fit(frame, CODE, "own-m4", "here")
 

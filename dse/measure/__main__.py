@@ -1,0 +1,48 @@
+"""`python -m dse.measure [CORE ...]`: measure the cores again and rewrite files and profiles."""
+
+import os
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from dse.boards.virtual import VIRTUAL_CORES
+from dse.measure.profiles import (
+    CODE_FILE,
+    LAYER_FILE,
+    MEASUREMENTS,
+    NETWORK_FILE,
+    write_profiles,
+)
+from dse.measure.run import measure_all
+
+
+def main() -> None:
+    """Measure, keeping the rows of cores that were not asked for."""
+    cores = tuple(sys.argv[1:]) or tuple(VIRTUAL_CORES)
+    run = measure_all(cores, jobs=max(1, min(os.cpu_count() or 1, len(cores))))
+    MEASUREMENTS.mkdir(exist_ok=True)
+    files = {LAYER_FILE: run.layers, CODE_FILE: run.code, NETWORK_FILE: run.networks}
+    for name, fresh in files.items():
+        _merged(MEASUREMENTS / name, fresh).to_csv(MEASUREMENTS / name, index=False)
+    for profile in write_profiles():
+        card = profile.errors
+        sys.stdout.write(
+            f"{profile.name}: median {card.median_percent:.2f} %, worst {card.worst_percent:.2f} %,"
+            f" layers p90 {card.layer_p90_percent:.2f} %\n"
+        )
+
+
+def _merged(path: Path, fresh: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the file with those of the fresh cores replaced, in the order of the cores."""
+    kept = []
+    if path.exists():
+        old = pd.read_csv(path)
+        kept.append(old[~old["core"].isin(fresh["core"])])
+    rows = pd.concat([*kept, fresh], ignore_index=True)
+    order = rows["core"].map(list(VIRTUAL_CORES).index).sort_values(kind="stable")
+    return rows.loc[order.index]
+
+
+if __name__ == "__main__":
+    main()

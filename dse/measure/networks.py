@@ -1,0 +1,162 @@
+"""The designed networks on which a runtime is measured: random chains that cover every kernel.
+
+Each kernel runs in several networks with sizes drawn independently (odd ones among them), so that
+its cost per count can be told apart, and so that every network can be left out in turn.
+"""
+
+from dataclasses import dataclass, field, replace
+from math import prod
+
+import numpy as np
+
+from hw_models.network import (
+    Activation,
+    Layer,
+    Network,
+    Op,
+    Padding,
+    Shape,
+    Tensor,
+    WeightFormat,
+    expected_shape,
+)
+
+__all__ = ["measurement_networks"]
+
+NETWORKS = 26
+BODY_LAYERS = 10
+LINEAR_OUTPUTS = 180
+MAX_MACS = 300_000
+MAX_WEIGHTS = 24_000
+MAX_ELEMENTS = 12_000
+GLOBAL_POOL_BELOW = 60
+TRIES = 1000
+
+_KERNELS = ((1, 1), (1, 1), (1, 1), (3, 3), (3, 3), (3, 3), (5, 5), (1, 3), (4, 1), (2, 2))
+_BODY: tuple[tuple[Op, WeightFormat | None], ...] = (
+    ("conv", "s8"),
+    ("conv", "s8"),
+    ("conv", "s4"),
+    ("conv", "s2"),
+    ("conv", "xnor"),
+    ("conv", "xnor"),
+    ("depthwise", "s8"),
+    ("depthwise", "s4"),
+    ("depthwise", "s2"),
+    ("max_pool", None),
+    ("avg_pool", None),
+    ("add", None),
+    ("transpose", None),
+)
+_FORMATS: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "xnor")
+_PERMUTATIONS = ((2, 0, 1), (1, 2, 0), (1, 0, 2), (0, 2, 1), (2, 1, 0))
+
+
+@dataclass
+class _Chain:
+    """A network in the making."""
+
+    rng: np.random.Generator
+    input: Tensor
+    layers: list[Layer] = field(default_factory=list)
+
+    @property
+    def last(self) -> Tensor:
+        return self.layers[-1].output if self.layers else self.input
+
+    def append(self, layer: Layer) -> bool:
+        """Add the layer with the shape that follows, unless it is illegal or too large."""
+        sources = tuple(self.last for _ in layer.inputs)
+        shaped = replace(layer, shape=expected_shape(layer, sources))
+        if min(shaped.shape) < 1 or prod(shaped.shape) > MAX_ELEMENTS:
+            return False
+        network = Network("trial", self.last, (shaped,))
+        weights = prod(network.weight_shape(shaped)) if shaped.is_weighted else 0
+        if network.macs(shaped) > MAX_MACS or weights > MAX_WEIGHTS:
+            return False
+        self.layers.append(replace(shaped, name=f"l{len(self.layers)}"))
+        return True
+
+
+def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network, ...]:
+    """Networks named m00, m01 ...: the same for the same count and seed.
+
+    Args:
+        count: How many; a kernel appears in about half of them.
+        seed: Of the random sizes.
+    """
+    rng = np.random.default_rng(seed)
+    return tuple(_network(index, rng) for index in range(count))
+
+
+def _network(index: int, rng: np.random.Generator) -> Network:
+    shape = _input_shape(rng)
+    chain = _Chain(rng, Tensor("input", shape))
+    kinds = [_BODY[(index * BODY_LAYERS + each) % len(_BODY)] for each in range(BODY_LAYERS)]
+    for op, weight_format in (kinds[each] for each in rng.permutation(BODY_LAYERS)):
+        _try(chain, op, weight_format)
+    for each in rng.permutation(len(_FORMATS)):
+        _try(chain, "linear", _FORMATS[each])
+    _try(chain, "softmax" if index % 2 else "argmax", None)
+    return Network(f"m{index:02d}", chain.input, tuple(chain.layers))
+
+
+def _input_shape(rng: np.random.Generator) -> Shape:
+    if rng.random() < 0.25:
+        return (1, int(rng.integers(60, 400)), int(rng.integers(1, 12)))
+    return (int(rng.integers(9, 25)), int(rng.integers(9, 25)), int(rng.integers(1, 20)))
+
+
+def _try(chain: _Chain, op: Op, weight_format: WeightFormat | None) -> None:
+    """Append a layer of this kind with the first random sizes that are legal, if any are."""
+    for _ in range(TRIES):
+        if chain.append(_candidate(chain, op, weight_format)):
+            return
+
+
+def _candidate(chain: _Chain, op: Op, weight_format: WeightFormat | None) -> Layer:
+    rng, source = chain.rng, chain.last
+    inputs = (source.name, source.name) if op == "add" else (source.name,)
+    layer = Layer("trial", op, inputs, source.shape, weight_format)
+    if op == "transpose":
+        return replace(layer, permutation=_PERMUTATIONS[int(rng.integers(len(_PERMUTATIONS)))])
+    if op == "argmax":
+        return replace(layer, format="s16")
+    if op in ("add", "softmax"):
+        return layer
+    activation: Activation = "relu" if layer.is_weighted and rng.random() < 0.5 else "none"
+    layer = replace(layer, activation=activation)
+    if op == "linear":
+        return replace(layer, shape=(1, 1, int(rng.integers(2, LINEAR_OUTPUTS))))
+    channels = _channels(rng, 96) if op == "conv" else source.shape[2]
+    kernel = _kernel(rng, source.shape, is_pool=op in ("max_pool", "avg_pool"))
+    stride = (1, 1) if rng.random() < 0.8 else (min(2, kernel[0]), min(2, kernel[1]))
+    return replace(
+        layer,
+        shape=(*source.shape[:2], channels),
+        kernel=kernel,
+        stride=stride,
+        padding=_padding(rng, kernel, op),
+    )
+
+
+def _channels(rng: np.random.Generator, most: int) -> int:
+    drawn = int(np.exp(rng.uniform(np.log(3), np.log(most))))
+    return max(4, drawn // 4 * 4) if rng.random() < 0.6 else drawn
+
+
+def _kernel(rng: np.random.Generator, shape: Shape, *, is_pool: bool) -> tuple[int, int]:
+    if is_pool and rng.random() < 0.3 and prod(shape[:2]) < GLOBAL_POOL_BELOW:
+        return shape[0], shape[1]
+    choices = _KERNELS[3:] if is_pool else _KERNELS
+    height, width = choices[int(rng.integers(len(choices)))]
+    if shape[0] == 1:
+        return 1, max(height, width)
+    return height, width
+
+
+def _padding(rng: np.random.Generator, kernel: tuple[int, int], op: Op) -> Padding:
+    if op == "avg_pool" or rng.random() < 0.15:
+        return (0, 0, 0, 0)
+    vertical, horizontal = kernel[0] - 1, kernel[1] - 1
+    return (vertical // 2, vertical - vertical // 2, horizontal // 2, horizontal - horizontal // 2)
