@@ -50,6 +50,14 @@ def test_a_harness_that_draws_on_a_library_is_refused(firmware):
 
 
 @pytest.mark.toolchain
+def test_initialised_variables_take_both_flash_and_ram(firmware):
+    more = "int table[100] = {1};" + NETWORK.replace("factor++", "table[i]++")
+    sizes = section_sizes(firmware("cortex-m4", MAIN, more))
+    assert sizes.ram_bytes == 1000 + 400
+    assert 500 + 400 < sizes.flash_bytes < 500 + 400 + 80
+
+
+@pytest.mark.toolchain
 def test_unused_functions_are_dropped(firmware):
     more = NETWORK + "int unused(int x) { return x * x * x; }"
     assert section_sizes(firmware("cortex-m4", MAIN, more)) == section_sizes(

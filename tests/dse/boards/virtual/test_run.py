@@ -28,7 +28,7 @@ int main(void) {
 }
 """
 SCALING = """
-static int factor = 10;
+int factor = 10;
 static int calls;
 int scale(int x) { return x * factor + calls++; }
 """

@@ -56,6 +56,7 @@ WITH_DSP = {
     "extend, multiply": ("sxtb16 r2, r3; smlad r4, r2, r2, r4", (5, 3, 5)),
     "load, multiply": ("ldr r2, [r0]; smlad r4, r2, r2, r4", (6, 4, 6)),
     "load, accumulate": ("ldr r4, [r0]; smlad r4, r2, r2, r4", (6, 3, 5)),
+    "load, extend and add": ("ldr r2, [r0]; sxtab r4, r5, r2", (6, 4, 6)),
     "two extends": ("sxtb16 r2, r3; sxtb16 r4, r3", (5, 3, 5)),
     "saturate, use": ("qadd r2, r3, r3; adds r4, r2, r3", (5, 3, 6)),
 }
