@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dse.boards.board import BoardRun
 from dse.boards.choice import parse_board
 from dse.boards.virtual import VIRTUAL_CORES
 from dse.export.manifest import Project, file_sums, load_project, write_manifest
@@ -16,7 +17,9 @@ from dse.random_program import random_inputs, random_program
 from dse.verify import stored_inputs, verify
 from hw_models.device import load_device
 from hw_models.errors import DataError, RunError, ToolError
+from hw_models.estimate import estimate
 from hw_models.network import Layer, Network, Tensor
+from hw_models.profile import profile_for
 
 DEVICES = {
     "cortex-m0": "STM32F030R8",
@@ -113,11 +116,19 @@ def test_sixteen_bit_outputs(export, argmax_program):
 
 
 @pytest.mark.emulator
-def test_another_core_gets_its_own_kernels(export):
-    project = export("cortex-m0")
-    found = verify(project.folder, parse_board("virtual:m4"))
+@pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4"])
+def test_predictions_hold(every_op_program, every_op_inputs, tmp_path, core):
+    """Exported for an M0; another core gets its own kernels and its own predictions."""
+    device = load_device(DEVICES["cortex-m0"])
+    cost = estimate(every_op_program.network, device, profile_for(device.core))
+    project = export_project(every_op_program, None, device, cost, tmp_path, every_op_inputs)
+    found = verify(project.folder, parse_board(f"virtual:{core}"))
     assert found.bit_exact
-    assert found.core == "cortex-m4"
+    assert found.core == core
+    assert found.ram_measured == found.ram_predicted
+    assert found.flash_measured == pytest.approx(found.flash_predicted, rel=0.02)
+    assert found.cycles_measured == pytest.approx(found.cycles_predicted, rel=0.15)
+    assert found.cycles_predicted == sum(layer.cycles_predicted for layer in found.layers)
     assert load_project(project.folder).manifest.device.core == "cortex-m0"
 
 
@@ -273,6 +284,18 @@ def test_json(export, small_program, small_inputs):
     } <= set(values)
     assert set(values["layers"][0]) == {"name", "op", "cycles_predicted", "cycles_measured"}
     assert len(values["layers"]) == 4
+
+
+def test_a_board_that_loses_outputs(export, small_program, small_inputs):
+    class Lossy:
+        name, core = "lossy", None
+
+        def run(self, project, inputs):
+            return BoardRun(np.zeros((len(inputs) - 1, 1, 1, 7), np.int8), {})
+
+    project = export("cortex-m0", small_program, small_inputs)
+    with pytest.raises(ToolError, match="another number of outputs"):
+        verify(project.folder, Lossy())
 
 
 def test_stored_inputs(export, every_op_inputs):

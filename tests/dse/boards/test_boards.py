@@ -6,6 +6,7 @@ import pytest
 from dse.boards import virtual_board
 from dse.boards.choice import default_board, parse_board, why_host
 from dse.boards.host import HostBoard
+from dse.boards.virtual import run_firmware
 from dse.boards.virtual_board import TIMED_INPUTS, VirtualBoard
 from hw_models.errors import ConfigError, RunError, ToolError
 
@@ -62,9 +63,17 @@ def test_virtual_costs(make_project, count):
 
 @pytest.mark.emulator
 def test_vectors_beyond_the_region_take_several_runs(make_project, monkeypatch):
+    runs = []
+
+    def run_and_note(*arguments):
+        runs.append(run_firmware(*arguments))
+        return runs[-1]
+
     monkeypatch.setattr(virtual_board, "VECTOR_BYTES", 4 * 7)
+    monkeypatch.setattr(virtual_board, "run_firmware", run_and_note)
     x = inputs(20)
     run = VirtualBoard("cortex-m0").run(make_project(), x)
+    assert len(runs) == 3
     np.testing.assert_array_equal(run.outputs, expected(x))
     assert len(run.layer_cycles) == 2
 

@@ -104,6 +104,10 @@ def test_few_vectors_are_topped_up(every_op_program, every_op_inputs, tmp_path):
     stored = np.fromfile(made.folder / "vectors/inputs.bin", dtype=np.int8)
     stored = stored.reshape(VECTORS, *every_op_inputs.shape[1:])
     np.testing.assert_array_equal(stored[:9], every_op_inputs[:9])
+    again = export_project(
+        every_op_program, None, DEVICE, None, tmp_path / "y", every_op_inputs[:9]
+    )
+    assert contents(again.folder) == contents(made.folder)
     expected = np.fromfile(made.folder / "vectors/expected.bin", dtype=np.int8)
     np.testing.assert_array_equal(expected, run_program(every_op_program, stored).ravel())
 
