@@ -100,11 +100,13 @@ def _check_end(elf: Path, core: VirtualCore, status: int, text: str, messages: s
             where=where,
             got=f"fault status {fault[2]}{_fault_names(int(fault[2], 16))}",
         )
+    if status and messages and not text:
+        raise ToolError("QEMU failed to run the firmware", where=where, got=tail(messages))
     if status:
         raise ToolError(
             "the firmware ended with an error",
             where=where,
-            got=f"status {status}: {tail(text) or tail(messages)}",
+            got=f"status {status}: {tail(text) or 'no output'}",
         )
 
 

@@ -11,9 +11,14 @@
 #include "qemu_api.h"
 #include "timing.h"
 
-PLUGIN_EXPORT int qemu_plugin_version = PLUGIN_API_VERSION;
+PLUGIN_EXPORT int qemu_plugin_version;
 PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
                                       char **argv);
+
+/* QEMU reads the version after loading the library, and refuses one it does not support. */
+__attribute__((constructor)) static void choose_version(void) {
+    qemu_plugin_version = qemu_plugin_n_vcpus ? 1 : 2;
+}
 
 struct block;
 
@@ -126,6 +131,12 @@ static uint8_t first_guess(const struct insn *last, uint16_t first) {
     return backward ? 2 : 1;
 }
 
+static void fetch(const struct qemu_plugin_insn *handle, uint16_t words[2]) {
+    size_t size = qemu_plugin_insn_size(handle);
+    uintptr_t answer = qemu_plugin_insn_data(handle, words, size);
+    if (answer != size) memcpy(words, (const void *)answer, size);
+}
+
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
     (void)id;
     struct block *block = allocate(sizeof *block);
@@ -137,7 +148,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
     for (size_t i = 0; i < block->length; i++) {
         struct qemu_plugin_insn *handle = qemu_plugin_tb_get_insn(tb, i);
         uint16_t words[2] = {0, 0};
-        memcpy(words, qemu_plugin_insn_data(handle), qemu_plugin_insn_size(handle));
+        fetch(handle, words);
         uint32_t address = (uint32_t)qemu_plugin_insn_vaddr(handle);
         struct insn *insn = &block->code[i];
         *insn = decode(address, words[0], words[1], it_left > 0);

@@ -1,5 +1,6 @@
-/* The part of QEMU's TCG plugin interface (API version 1, QEMU 6.0 to 8.x) that the counter uses.
- * Declared here because distributions do not package the header. */
+/* The part of QEMU's TCG plugin interface that the counter uses, declared here because
+ * distributions do not package the header. Tried with QEMU 7.2 (interface version 1); QEMU 9 and
+ * later ask for version 2 at least, which differs in the two places marked below. */
 #ifndef DSE_QEMU_API_H
 #define DSE_QEMU_API_H
 
@@ -8,7 +9,6 @@
 #include <stdint.h>
 
 #define PLUGIN_EXPORT __attribute__((visibility("default")))
-#define PLUGIN_API_VERSION 1
 
 typedef uint64_t qemu_plugin_id_t;
 typedef struct qemu_info_t qemu_info_t;
@@ -27,8 +27,12 @@ void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, at_exit_fn callback, vo
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+/* Versions 1 and 2 take the instruction alone and return a pointer to its bytes; from version 3 on
+ * they are copied to `bytes` and their number is returned. */
+uintptr_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *bytes, size_t length);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+/* There in version 1 alone. */
+int qemu_plugin_n_vcpus(void) __attribute__((weak));
 
 #endif

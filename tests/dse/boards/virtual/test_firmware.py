@@ -26,7 +26,7 @@ int main(void) { for (int i = 0; i < 300; i++) results[i] = run(i); return resul
 
 
 @pytest.mark.toolchain
-@pytest.mark.parametrize("core", VIRTUAL_CORES)
+@pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4", "cortex-m33"])
 def test_only_the_network_is_weighed(firmware, core):
     sizes = section_sizes(firmware(core, MAIN, NETWORK))
     assert sizes.ram_bytes == 1000 + 4
