@@ -79,7 +79,7 @@ class PageData:
     Args:
         schema: Of this record.
         title: Of the page.
-        run: Path of the run folder, as it was given.
+        run: Path of the run folder as it was given, quoted for a shell.
         facts: The header, in order.
         notes: What a reader must know before trusting the picture; often empty.
         points: Trained trials, the front first.
@@ -115,7 +115,7 @@ def collect(run: Run) -> PageData:
     return PageData(
         schema=PAGE_SCHEMA,
         title=f"{run.base.imported.network.name} on {run.pricer.device.name}",
-        run=str(run.folder.path),
+        run=shlex.quote(str(run.folder.path)),
         facts=collect_facts(run),
         notes=collect_notes(run),
         points=tuple(

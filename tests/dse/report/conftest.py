@@ -1,5 +1,6 @@
 """A run that was never searched: real prices of a small network, accuracies by a formula."""
 
+from math import exp
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,7 @@ def price_trials(pricer, count, rungs):
         if not price.shortfalls:
             share = price.macs / baseline.macs + price.flash_bytes / baseline.flash_bytes
             first = not any(trial.outcome for trial in trials)
-            accuracy = None if first else round(0.97 - 0.4 * np.exp(-4 * share), 4)
+            accuracy = None if first else round(0.97 - 0.4 * exp(-4 * share), 4)
             error = "" if accuracy else "the loss is not finite"
             outcome = Outcome(accuracy, rungs[number % len(rungs)], 0, 3, 1.0, error)
         trials.append(Trial(number, configuration, price, outcome))
