@@ -7,10 +7,16 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["console", "percent", "print_frame", "write_frame"]
+__all__ = ["HIDDEN", "console", "percent", "print_frame", "write_frame"]
 
-# A pipe has no width; tables in it must not be cut.
+_PIPE_WIDTH = 160
 console = Console(highlight=False, soft_wrap=True)
+if not console.is_terminal:
+    # A pipe has no width of its own, and the usual 80 would cut tables.
+    console = Console(highlight=False, soft_wrap=True, width=_PIPE_WIDTH)
+
+HIDDEN = ["state", "rung", "changes"]
+"""Columns of a trial table that `dse show` and the files have, but a narrow table has not."""
 
 _HEADINGS = {
     "test_accuracy": "test",

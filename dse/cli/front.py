@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dse.cli.console import console, print_frame, write_frame
+from dse.cli.console import HIDDEN, console, print_frame, write_frame
 from dse.report.tables import front_table, select, trial_table
 from dse.search import explain
 from dse.study.view import load_run
@@ -45,7 +45,8 @@ def front(
     )
     if write_frame(table, csv, json):
         return
-    print_frame(table, f"{'trials' if all_trials else 'front'} of {run}")
+    hidden = [column for column in HIDDEN if column != "state" or not all_trials]
+    print_frame(table.drop(columns=hidden), f"{'trials' if all_trials else 'front'} of {run}")
     rungs = sorted({trial.outcome.rung for trial in loaded.trials if trial.outcome})
     console.print(
         f"{len(table)} of {len(whole)} points; hypervolume {loaded.hypervolume:.4f}; accuracy of "

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dse.cli.console import console, percent, print_frame
+from dse.cli.console import HIDDEN, console, percent, print_frame
 from dse.cli.progress import SearchProgress
 from dse.report.tables import front_table
 from dse.search import explain, sampler_names
@@ -100,7 +100,7 @@ def _print_result(result: StudyResult) -> None:
     summary = ", ".join(f"{count} {state}" for state, count in counts.items())
     console.print(f"{_STOPPED[result.search.stopped]}: {summary}")
     if result.front:
-        print_frame(front_table(load_run(result.folder)), "front")
+        print_frame(front_table(load_run(result.folder)).drop(columns=HIDDEN), "front")
         best = result.front[0]
         console.print(
             f"hypervolume {result.hypervolume:.4f}; best validation accuracy "

@@ -1,8 +1,4 @@
-"""Evaluators: in this process, or in a pool of worker processes with the same results.
-
-Every evaluation runs on one thread: with more, sums are added in another order and training gives
-another network. Workers give parallelism instead.
-"""
+"""Evaluators: in this process, or in a pool of worker processes with the same results."""
 
 import multiprocessing
 import os
@@ -11,29 +7,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from types import TracebackType
 
 import torch
 
 from dse.search.trial import Outcome
+from hw_models.errors import ToolError
 from search_spaces import Configuration
 
-__all__ = ["PoolEvaluator", "SerialEvaluator", "make_evaluator", "one_thread"]
+__all__ = ["PoolEvaluator", "SerialEvaluator", "make_evaluator"]
 
 Evaluate = Callable[[Configuration], Outcome]
 _PARENT_CHECK_S = 1.0
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Run torch on one thread inside the block."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 class SerialEvaluator(AbstractContextManager["SerialEvaluator"]):
@@ -45,9 +32,7 @@ class SerialEvaluator(AbstractContextManager["SerialEvaluator"]):
     def evaluate(self, configurations: Sequence[Configuration]) -> Iterator[tuple[int, Outcome]]:
         """Yield (index, outcome) in order."""
         for index, configuration in enumerate(configurations):
-            with one_thread():
-                outcome = self._function(configuration)
-            yield index, outcome
+            yield index, self._function(configuration)
 
     def __exit__(
         self,
@@ -83,6 +68,13 @@ class PoolEvaluator(AbstractContextManager["PoolEvaluator"]):
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
+        except BrokenProcessPool:
+            raise ToolError(
+                "A worker process died.",
+                got="most often the system ran out of memory",
+                cure="Search again with the same command and fewer --jobs: finished trials are "
+                "kept.",
+            ) from None
         finally:
             for future in futures:
                 future.cancel()

@@ -52,7 +52,7 @@ def prepare_base(
     Raises:
         ModelError: The model cannot be built or imported, or does not fit the data.
     """
-    module = build_model(config.model, dataset.input_shape, dataset.classes)
+    module = build_model(config.model, dataset.input_shape, dataset.classes, config.seed)
     example = pick_example(module, dataset.input_shape, dataset.classes)
     # Imported once before the training, which may be long, so that a refusal comes first.
     import_torch(module, example, _name(config), dataset.input_shape)
@@ -61,8 +61,7 @@ def prepare_base(
     epochs = _epochs(config)
     if epochs:
         progress(f"training the uncompressed network for {epochs} epochs")
-        recipe = recipe_for(config.model)
-        module = train_float(module, dataset, epochs=epochs, lr=recipe.lr, seed=config.seed)
+        module = train_float(module, dataset, epochs, config.seed, recipe_for(config.model))
     imported = import_torch(module, example, _name(config), dataset.input_shape)
     accuracy = float_accuracy(imported, dataset.x_val, dataset.y_val)
     return Base(imported, accuracy, dataset.class_names)
