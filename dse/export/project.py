@@ -14,27 +14,21 @@ from dse.export.makefile import makefile
 from dse.export.manifest import (
     MAIN,
     MANIFEST_FILE,
-    CostRecord,
-    DeviceRecord,
-    LayerRecord,
-    Manifest,
     Project,
-    TensorRecord,
     VectorRecord,
     file_sums,
     write_manifest,
 )
-from dse.export.sources import ProjectSources, program_sources, write_files
+from dse.export.records import make_manifest
+from dse.export.sources import program_sources, write_files
 from dse.program import Program
 from dse.program_io import save_program
 from dse.random_program import random_inputs
 from dse.reference import run_program
-from hw_models.arithmetic import ARITHMETIC_VERSION
 from hw_models.device import Device
 from hw_models.errors import ConfigError
 from hw_models.estimate import Cost
 from hw_models.kernels import core_class
-from hw_models.network import Tensor
 
 __all__ = ["VECTORS", "export_project"]
 
@@ -94,24 +88,13 @@ def export_project(
         MAIN: main_source(sources.text, used.inputs, used.expected),
         "Makefile": makefile(sources.text.prefix, device.core),
     }
-    write_files(contents, folder)
-    (folder / "vectors").mkdir(exist_ok=True)
-    (folder / _INPUTS).write_bytes(used.inputs.tobytes())
-    (folder / _EXPECTED).write_bytes(used.expected.tobytes())
-    save_program(program, folder / _PROGRAM)
-    names = (*contents, _INPUTS, _EXPECTED, _PROGRAM)
-    manifest = Manifest(
+    _write(contents, used, program, folder)
+    manifest = make_manifest(
+        sources,
+        device,
+        cost,
         tool=_tool(),
-        arithmetic=ARITHMETIC_VERSION,
-        name=program.network.name,
-        prefix=sources.text.prefix,
-        device=_device_record(device),
         configuration=None if configuration is None else dict(configuration),
-        predicted=None if cost is None else _cost_record(cost),
-        arena_bytes=sources.plan.arena_bytes,
-        input=_tensor_record(sources, program.network.input),
-        output=_tensor_record(sources, program.network.output),
-        layers=_layer_records(sources, cost),
         class_names=tuple(class_names),
         vectors=VectorRecord(
             count=len(used.inputs),
@@ -120,10 +103,18 @@ def export_project(
             expected=_EXPECTED,
         ),
         program=_PROGRAM,
-        files=file_sums(folder, names),
+        files=file_sums(folder, (*contents, _INPUTS, _EXPECTED, _PROGRAM)),
     )
     write_manifest(manifest, folder)
     return Project(folder, manifest)
+
+
+def _write(contents: dict[str, str], used: _Vectors, program: Program, folder: Path) -> None:
+    write_files(contents, folder)
+    (folder / "vectors").mkdir(exist_ok=True)
+    (folder / _INPUTS).write_bytes(used.inputs.tobytes())
+    (folder / _EXPECTED).write_bytes(used.expected.tobytes())
+    save_program(program, folder / _PROGRAM)
 
 
 def _vectors(program: Program, vectors: NDArray[np.int8]) -> _Vectors:
@@ -166,59 +157,3 @@ def _tool() -> str:
         return f"dse {version('dse')}"
     except PackageNotFoundError:
         return "dse"
-
-
-def _device_record(device: Device) -> DeviceRecord:
-    return DeviceRecord(
-        name=device.name,
-        core=device.core,
-        core_class=core_class(device.core),
-        clock_hz=device.clock_hz,
-        ram_bytes=device.ram_bytes,
-        flash_bytes=device.flash_bytes,
-    )
-
-
-def _cost_record(cost: Cost) -> CostRecord:
-    return CostRecord(
-        cycles=cost.cycles,
-        latency_s=cost.latency_s,
-        energy_j=cost.energy_j,
-        error_pct=cost.error_pct,
-        ram_bytes=cost.ram_bytes,
-        flash_bytes=cost.flash_bytes,
-        constants_bytes=cost.flash.constants_bytes,
-        kernels_bytes=cost.flash.kernels_bytes,
-        code_bytes=cost.flash.code_bytes,
-    )
-
-
-def _tensor_record(sources: ProjectSources, tensor: Tensor) -> TensorRecord:
-    own = sources.text.program.quantisation.get(tensor.name)
-    return TensorRecord(
-        name=tensor.name,
-        shape=tensor.shape,
-        format=tensor.format,
-        offset=sources.plan.offsets[tensor.name],
-        size_bytes=tensor.size_bytes,
-        scale=None if own is None else float(own.scale),
-        zero_point=None if own is None else int(own.zero_point),
-    )
-
-
-def _layer_records(sources: ProjectSources, cost: Cost | None) -> tuple[LayerRecord, ...]:
-    cycles = {} if cost is None else {layer.name: float(layer.cycles) for layer in cost.layers}
-    return tuple(
-        LayerRecord(
-            name=layer.name,
-            op=layer.op,
-            weight_format=layer.weight_format,
-            activation=layer.activation,
-            shape=layer.shape,
-            format=layer.format,
-            offset=sources.plan.offsets[layer.name],
-            size_bytes=layer.output.size_bytes,
-            cycles=cycles.get(layer.name),
-        )
-        for layer in sources.text.program.network.layers
-    )

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from dse.export.project import export_project
 from dse.random_program import random_inputs, random_program
+from hw_models.device import load_device
 from hw_models.network import Layer, Network, Tensor
 
 
@@ -33,6 +35,16 @@ def every_op(name="every op", last="softmax"):
     return Network(name, Tensor("input", (15, 12, 3)), tuple(layers))
 
 
+DEVICES = {
+    "cortex-m0": "STM32F030R8",
+    "cortex-m0plus": "STM32L073RZ",
+    "cortex-m3": "STM32F103RB",
+    "cortex-m4": "STM32L4R5ZI",
+    "cortex-m7": "STM32F746ZG",
+    "cortex-m33": "STM32U575ZI",
+}
+
+
 @pytest.fixture(scope="session")
 def every_op_program():
     return random_program(every_op(), np.random.default_rng(1))
@@ -46,3 +58,31 @@ def argmax_program():
 @pytest.fixture(scope="session")
 def every_op_inputs(every_op_program):
     return random_inputs(every_op_program.network, 300, np.random.default_rng(3))
+
+
+@pytest.fixture(scope="session")
+def small_program():
+    layers = (
+        Layer("a", "conv", ("x",), (4, 4, 5), "s8", (3, 3), padding=(1, 1, 1, 1)),
+        Layer("b", "conv", ("a",), (4, 4, 6), "s4"),
+        Layer("flat", "flatten", ("b",), (1, 1, 96)),
+        Layer("c", "linear", ("flat",), (1, 1, 7), "s8"),
+    )
+    network = Network("small", Tensor("x", (4, 4, 3)), layers)
+    return random_program(network, np.random.default_rng(11))
+
+
+@pytest.fixture(scope="session")
+def small_inputs(small_program):
+    return random_inputs(small_program.network, 256, np.random.default_rng(11))
+
+
+@pytest.fixture
+def export(every_op_program, every_op_inputs, tmp_path):
+    """Write a program for a part with a core."""
+
+    def make(core="cortex-m0", program=every_op_program, inputs=every_op_inputs, cost=None):
+        device = load_device(DEVICES[core])
+        return export_project(program, None, device, cost, tmp_path / "x", inputs)
+
+    return make

@@ -11,54 +11,14 @@ from dse.boards.board import BoardRun
 from dse.boards.choice import parse_board
 from dse.boards.virtual import VIRTUAL_CORES
 from dse.export.manifest import Project, file_sums, load_project, write_manifest
-from dse.export.project import export_project
 from dse.program_io import load_program
-from dse.random_program import random_inputs, random_program
 from dse.verify import stored_inputs, verify
 from hw_models.device import load_device
 from hw_models.errors import DataError, RunError, ToolError
 from hw_models.estimate import estimate
-from hw_models.network import Layer, Network, Tensor
 from hw_models.profile import profile_for
 
-DEVICES = {
-    "cortex-m0": "STM32F030R8",
-    "cortex-m0plus": "STM32L073RZ",
-    "cortex-m3": "STM32F103RB",
-    "cortex-m4": "STM32L4R5ZI",
-    "cortex-m7": "STM32F746ZG",
-    "cortex-m33": "STM32U575ZI",
-}
 HOST = parse_board("host")
-
-
-@pytest.fixture
-def export(every_op_program, every_op_inputs, tmp_path):
-    def make(core="cortex-m0", program=every_op_program, inputs=every_op_inputs):
-        device = load_device(DEVICES[core])
-        return export_project(program, None, device, None, tmp_path / "x", inputs)
-
-    return make
-
-
-@pytest.fixture
-def small_program():
-    layers = (
-        Layer("a", "conv", ("x",), (4, 4, 5), "s8", (3, 3), padding=(1, 1, 1, 1)),
-        Layer("b", "conv", ("a",), (4, 4, 6), "s4"),
-        Layer("flat", "flatten", ("b",), (1, 1, 96)),
-        Layer("c", "linear", ("flat",), (1, 1, 7), "s8"),
-    )
-    return random_program(Network("small", Tensor("x", (4, 4, 3)), layers), rng())
-
-
-@pytest.fixture
-def small_inputs(small_program):
-    return random_inputs(small_program.network, 256, rng())
-
-
-def rng():
-    return np.random.default_rng(11)
 
 
 def spoil(project, layer, index):
@@ -117,11 +77,11 @@ def test_sixteen_bit_outputs(export, argmax_program):
 
 @pytest.mark.emulator
 @pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4"])
-def test_predictions_hold(every_op_program, every_op_inputs, tmp_path, core):
+def test_predictions_hold(export, every_op_program, core):
     """Exported for an M0; another core gets its own kernels and its own predictions."""
-    device = load_device(DEVICES["cortex-m0"])
+    device = load_device("STM32F030R8")
     cost = estimate(every_op_program.network, device, profile_for(device.core))
-    project = export_project(every_op_program, None, device, cost, tmp_path, every_op_inputs)
+    project = export(device.core, cost=cost)
     found = verify(project.folder, parse_board(f"virtual:{core}"))
     assert found.bit_exact
     assert found.core == core

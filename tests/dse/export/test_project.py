@@ -153,6 +153,7 @@ def test_make_test(project, tmp_path):
     assert result.stdout.count("0 outputs differ") == 4
 
 
+@pytest.mark.slow
 @pytest.mark.compiler
 @pytest.mark.parametrize("device", [DEVICE, DSP_DEVICE])
 def test_no_undefined_behaviour(every_op_program, every_op_inputs, tmp_path, device):

@@ -1,0 +1,109 @@
+"""The manifest's records, from a program's sources, its device and its cost."""
+
+from typing import Any
+
+from dse.export.manifest import (
+    CostRecord,
+    DeviceRecord,
+    LayerRecord,
+    Manifest,
+    TensorRecord,
+    VectorRecord,
+)
+from dse.export.sources import ProjectSources
+from hw_models.arithmetic import ARITHMETIC_VERSION
+from hw_models.device import Device
+from hw_models.estimate import Cost
+from hw_models.kernels import core_class
+from hw_models.network import Tensor
+
+__all__ = ["make_manifest"]
+
+
+def make_manifest(
+    sources: ProjectSources,
+    device: Device,
+    cost: Cost | None,
+    *,
+    tool: str,
+    configuration: dict[str, Any] | None,
+    class_names: tuple[str, ...],
+    vectors: VectorRecord,
+    program: str,
+    files: dict[str, str],
+) -> Manifest:
+    """The manifest of a project; the keywords are fields of it that others made."""
+    network = sources.text.program.network
+    return Manifest(
+        tool=tool,
+        arithmetic=ARITHMETIC_VERSION,
+        name=network.name,
+        prefix=sources.text.prefix,
+        device=_device_record(device),
+        configuration=configuration,
+        predicted=None if cost is None else _cost_record(cost),
+        arena_bytes=sources.plan.arena_bytes,
+        input=_tensor_record(sources, network.input),
+        output=_tensor_record(sources, network.output),
+        layers=_layer_records(sources, cost),
+        class_names=class_names,
+        vectors=vectors,
+        program=program,
+        files=files,
+    )
+
+
+def _device_record(device: Device) -> DeviceRecord:
+    return DeviceRecord(
+        name=device.name,
+        core=device.core,
+        core_class=core_class(device.core),
+        clock_hz=device.clock_hz,
+        ram_bytes=device.ram_bytes,
+        flash_bytes=device.flash_bytes,
+    )
+
+
+def _cost_record(cost: Cost) -> CostRecord:
+    return CostRecord(
+        cycles=cost.cycles,
+        latency_s=cost.latency_s,
+        energy_j=cost.energy_j,
+        error_pct=cost.error_pct,
+        ram_bytes=cost.ram_bytes,
+        flash_bytes=cost.flash_bytes,
+        constants_bytes=cost.flash.constants_bytes,
+        kernels_bytes=cost.flash.kernels_bytes,
+        code_bytes=cost.flash.code_bytes,
+    )
+
+
+def _tensor_record(sources: ProjectSources, tensor: Tensor) -> TensorRecord:
+    own = sources.text.program.quantisation.get(tensor.name)
+    return TensorRecord(
+        name=tensor.name,
+        shape=tensor.shape,
+        format=tensor.format,
+        offset=sources.plan.offsets[tensor.name],
+        size_bytes=tensor.size_bytes,
+        scale=None if own is None else float(own.scale),
+        zero_point=None if own is None else int(own.zero_point),
+    )
+
+
+def _layer_records(sources: ProjectSources, cost: Cost | None) -> tuple[LayerRecord, ...]:
+    cycles = {} if cost is None else {layer.name: float(layer.cycles) for layer in cost.layers}
+    return tuple(
+        LayerRecord(
+            name=layer.name,
+            op=layer.op,
+            weight_format=layer.weight_format,
+            activation=layer.activation,
+            shape=layer.shape,
+            format=layer.format,
+            offset=sources.plan.offsets[layer.name],
+            size_bytes=layer.output.size_bytes,
+            cycles=cycles.get(layer.name),
+        )
+        for layer in sources.text.program.network.layers
+    )
