@@ -6,6 +6,6 @@ void dse_add(const dse_add_params *p, const int8_t *first, const int8_t *second,
     const int shift = p->shift, low = p->low, high = p->high;
     for (uint32_t left = p->elements; left > 0; left--) {
         int32_t total = *first++ * one + *second++ * two + offset;
-        *out++ = dse_clamp((total >> shift) + zero_point, low, high);
+        *out++ = (int8_t)dse_clamp((total >> shift) + zero_point, low, high);
     }
 }

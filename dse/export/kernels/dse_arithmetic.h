@@ -25,23 +25,29 @@ DSE_INLINE int32_t dse_scale(int32_t value, int32_t multiplier)
 #endif
 }
 
-DSE_INLINE int8_t dse_clamp(int32_t value, int32_t low, int32_t high)
+DSE_INLINE int32_t dse_clamp(int32_t value, int32_t low, int32_t high)
 {
     value = value < low ? low : value;
-    return (int8_t)(value > high ? high : value);
+    return value > high ? high : value;
 }
 
-DSE_INLINE int32_t dse_rescale(int32_t dot, const dse_channel *channel, int pre_shift)
+/* The ends of all dot products of a layer, read once: a store of an int8 may alias anything. */
+typedef struct {
+    int32_t pre_shift, zero_point, low, high;
+} dse_range;
+
+DSE_INLINE dse_range dse_range_of(const dse_rows *rows)
 {
-    int32_t acc = (int32_t)((uint32_t)dot << pre_shift) + channel->bias;
-    int32_t half = (int32_t)((1u << channel->shift) >> 1);
-    return (dse_scale(acc, channel->multiplier) + half) >> channel->shift;
+    dse_range range = {rows->pre_shift, rows->zero_point, rows->low, rows->high};
+    return range;
 }
 
-DSE_INLINE int8_t dse_output(int32_t dot, const dse_rows *rows, const dse_channel *channel)
+DSE_INLINE int32_t dse_output(int32_t dot, dse_channel channel, const dse_range *range)
 {
-    int32_t value = dse_rescale(dot, channel, rows->pre_shift) + rows->zero_point;
-    return dse_clamp(value, rows->low, rows->high);
+    int32_t acc = (int32_t)((uint32_t)dot << range->pre_shift) + channel.bias;
+    int32_t half = (int32_t)((1u << channel.shift) >> 1);
+    int32_t value = (dse_scale(acc, channel.multiplier) + half) >> channel.shift;
+    return dse_clamp(value + range->zero_point, range->low, range->high);
 }
 
 /* Weight column `slot` of a packed word, sign extended. */

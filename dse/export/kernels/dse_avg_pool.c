@@ -3,6 +3,8 @@
 void dse_avg_pool(const dse_avg_pool_params *p, const int8_t *in, int8_t *out)
 {
     const dse_window *w = &p->window;
+    const dse_range range = {p->pre_shift, p->zero_point, p->low, p->high};
+    const dse_channel channel = p->channel;
     const int channels = w->channels, row_bytes = w->in_width * channels;
     for (int row = 0; row < w->out_height; row++) {
         for (int column = 0; column < w->out_width; column++) {
@@ -17,8 +19,7 @@ void dse_avg_pool(const dse_avg_pool_params *p, const int8_t *in, int8_t *out)
                         sum += *value;
                     }
                 }
-                int32_t value = dse_rescale(sum, &p->channel, p->pre_shift) + p->zero_point;
-                *out++ = dse_clamp(value, p->low, p->high);
+                *out++ = (int8_t)dse_output(sum, channel, &range);
             }
         }
     }

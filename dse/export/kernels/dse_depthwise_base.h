@@ -57,6 +57,7 @@ DSE_INLINE void dse_depthwise_base(const dse_conv_params *p, const int8_t *in, i
     const dse_window *w = &p->window;
     const int channels = w->channels, by_words = (channels & 3) == 0;
     const uint32_t row_bytes = dse_row_bytes((uint32_t)channels, bits);
+    const dse_range range = dse_range_of(&p->rows);
     for (int row = 0; row < w->out_height; row++) {
         int y = row * w->stride_y - w->top;
         for (int column = 0; column < w->out_width; column++) {
@@ -65,7 +66,7 @@ DSE_INLINE void dse_depthwise_base(const dse_conv_params *p, const int8_t *in, i
                                     : dse_find(w, in, patch, y, x, DSE_BYTES);
             for (int c = 0; c < channels; c++) {
                 int32_t sum = dse_taps(w, at.x + c, at.gap, p->rows.weights, row_bytes, c, bits);
-                *out++ = dse_output(sum, &p->rows, &p->rows.channels[c]);
+                *out++ = (int8_t)dse_output(sum, p->rows.channels[c], &range);
             }
         }
     }

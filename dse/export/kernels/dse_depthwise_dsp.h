@@ -43,6 +43,7 @@ DSE_INLINE void dse_depthwise_dsp(const dse_conv_params *p, const int8_t *in, in
     const dse_window *w = &p->window;
     const int channels = w->channels;
     const uint32_t row_bytes = dse_row_bytes((uint32_t)channels, bits);
+    const dse_range range = dse_range_of(&p->rows);
     for (int row = 0; row < w->out_height; row++) {
         int y = row * w->stride_y - w->top;
         for (int column = 0; column < w->out_width; column++) {
@@ -53,14 +54,14 @@ DSE_INLINE void dse_depthwise_dsp(const dse_conv_params *p, const int8_t *in, in
             for (; c + 4 <= channels; c += 4) {
                 int32_t sum[4];
                 dse_taps_4(w, at.x + c, at.gap, p->rows.weights, row_bytes, c, bits, sum);
-                *out++ = dse_output(sum[0], &p->rows, channel++);
-                *out++ = dse_output(sum[1], &p->rows, channel++);
-                *out++ = dse_output(sum[2], &p->rows, channel++);
-                *out++ = dse_output(sum[3], &p->rows, channel++);
+                *out++ = (int8_t)dse_output(sum[0], *channel++, &range);
+                *out++ = (int8_t)dse_output(sum[1], *channel++, &range);
+                *out++ = (int8_t)dse_output(sum[2], *channel++, &range);
+                *out++ = (int8_t)dse_output(sum[3], *channel++, &range);
             }
             for (; c < channels; c++) {
                 int32_t sum = dse_taps(w, at.x + c, at.gap, p->rows.weights, row_bytes, c, bits);
-                *out++ = dse_output(sum, &p->rows, channel++);
+                *out++ = (int8_t)dse_output(sum, *channel++, &range);
             }
         }
     }

@@ -31,7 +31,7 @@ void dse_softmax(const dse_softmax_params *p, const int8_t *in, int8_t *out)
         for (int c = 0; c < channels; c++) {
             int32_t share = dse_share((uint32_t)p->table[top - in[c]] >> 4, total);
             share = share > 255 ? 255 : share;
-            *out++ = dse_clamp(share - 128, p->low, p->high);
+            *out++ = (int8_t)dse_clamp(share - 128, p->low, p->high);
         }
     }
 }

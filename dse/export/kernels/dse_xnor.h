@@ -65,9 +65,10 @@ DSE_INLINE int8_t *dse_rows_xnor(const dse_rows *rows, const uint32_t *x, int wo
 {
     const uint32_t *weights = rows->weights;
     const dse_channel *channel = rows->channels;
+    const dse_range range = dse_range_of(rows);
     for (int left = rows->outputs; left > 0; left--, weights += words) {
         int32_t dot = bits - 2 * dse_differing(x, weights, words);
-        *out++ = dse_output(dot, rows, channel++);
+        *out++ = (int8_t)dse_output(dot, *channel++, &range);
     }
     return out;
 }
