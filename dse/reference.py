@@ -21,6 +21,7 @@ from dse.program import (
     WeightedConstants,
 )
 from hw_models.arithmetic import (
+    PRODUCT_SHIFT,
     Q_MIN,
     add_quantised,
     requantise,
@@ -29,7 +30,7 @@ from hw_models.arithmetic import (
 from hw_models.errors import DataError
 from hw_models.network import Layer
 
-__all__ = ["run_program", "trace_program"]
+__all__ = ["rescale_planes", "run_program", "trace_program"]
 
 Activations = NDArray[np.signedinteger[Any]]
 _BATCH = 256
@@ -91,33 +92,53 @@ def _weighted(program: Program, layer: Layer, sources: list[Activations]) -> Act
     if constants.thresholds is not None:
         flat = constants.thresholds.reshape(x.shape[1:] if layer.op == "linear" else (-1,))
         x, padding_value = np.where(x >= flat, 1, -1), -1
+    dot = _dot(layer, x, constants.levels, padding_value)
     own = program.quantisation[layer.name]
-    low, high = program.bounds(layer)
-    return requantise(
-        _dot(layer, x, constants.levels, padding_value),
-        constants.bias,
-        constants.rescale,
-        own.zero_point,
-        low,
-        high,
-    )
+    return rescale_planes(dot, constants, own.zero_point, program.bounds(layer))
 
 
 def _dot(
     layer: Layer, x: Activations, levels: NDArray[np.int8], padding_value: int
-) -> NDArray[np.int64]:
+) -> torch.Tensor:
+    """(n, channels, rows, columns) whole numbers."""
     bound = prod(levels.shape[1:]) * 128 * 127
     kind = torch.float32 if bound < _FLOAT32_EXACT else torch.float64
     weight = torch.from_numpy(levels.astype(np.float32)).to(kind)
     inputs = torch.from_numpy(np.ascontiguousarray(x)).to(kind)
     if layer.op == "linear":
         product = inputs.reshape(len(x), -1) @ weight.reshape(len(levels), -1).T
-        return product.numpy().astype(np.int64)[:, None, None, :]
+        return product[:, :, None, None]
     top, bottom, left, right = layer.padding
     planes = F.pad(inputs.permute(0, 3, 1, 2), (left, right, top, bottom), value=padding_value)
     groups = planes.shape[1] if layer.op == "depthwise" else 1
-    result = F.conv2d(planes, weight.permute(0, 3, 1, 2), stride=layer.stride, groups=groups)
-    return result.permute(0, 2, 3, 1).numpy().astype(np.int64)
+    return F.conv2d(planes, weight.permute(0, 3, 1, 2), stride=layer.stride, groups=groups)
+
+
+def rescale_planes(
+    dot: torch.Tensor, constants: WeightedConstants, zero_point: int, bounds: tuple[int, int]
+) -> NDArray[np.int8]:
+    """arithmetic.requantise, three times as fast: in float64, where every step of it is exact.
+
+    All values are whole numbers below 2**46 times a power of two, and so is a half.
+
+    Args:
+        dot: (n, channels, rows, columns) whole numbers.
+        constants: Of the layer.
+        zero_point: Of the output.
+        bounds: Smallest and largest output.
+
+    Returns:
+        (n, rows, columns, channels).
+    """
+    rescale = constants.rescale
+    exponent = -(PRODUCT_SHIFT + rescale.shift.astype(np.int64))
+    factor = rescale.multiplier.astype(np.float64) * 2.0**exponent
+    offset = constants.bias * factor + np.where(rescale.shift > 0, 0.5, 0.0) + zero_point
+    column, shift = (
+        torch.from_numpy(one)[:, None, None] for one in (factor * 2.0**rescale.pre_shift, offset)
+    )
+    scaled = (dot.to(torch.float64) * column).add_(shift).floor_().clamp_(*bounds)
+    return scaled.to(torch.int8).permute(0, 2, 3, 1).contiguous().numpy()
 
 
 def _windows(layer: Layer, x: Activations, padding_value: int) -> Activations:
