@@ -142,7 +142,8 @@ def _candidate(chain: _Chain, op: Op, weight_format: WeightFormat | None) -> Lay
 
 def _channels(rng: np.random.Generator, most: int) -> int:
     drawn = int(np.exp(rng.uniform(np.log(3), np.log(most))))
-    return max(4, drawn // 4 * 4) if rng.random() < 0.6 else drawn
+    block = (16, 4, 4, 1)[int(rng.integers(4))]
+    return max(block, drawn // block * block)
 
 
 def _kernel(rng: np.random.Generator, shape: Shape, *, is_pool: bool) -> tuple[int, int]:
