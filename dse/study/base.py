@@ -10,6 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from dse.compress.train import one_thread
 from dse.data import Dataset
 from dse.evaluate.accuracy import float_accuracy
 from dse.files import replacing
@@ -61,7 +62,8 @@ def prepare_base(
     epochs = _epochs(config)
     if epochs:
         progress(f"training the uncompressed network for {epochs} epochs")
-        module = train_float(module, dataset, epochs, config.seed, recipe_for(config.model))
+        with one_thread():
+            module = train_float(module, dataset, epochs, config.seed, recipe_for(config.model))
     imported = import_torch(module, example, _name(config), dataset.input_shape)
     accuracy = float_accuracy(imported, dataset.x_val, dataset.y_val)
     return Base(imported, accuracy, dataset.class_names)
