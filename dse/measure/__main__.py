@@ -1,4 +1,7 @@
-"""`python -m dse.measure [CORE ...]`: measure the cores again and rewrite files and profiles."""
+"""`python -m dse.measure [--fit | CORE ...]`: measure again, rewrite the files and the profiles.
+
+Without cores all of them; with --fit none, the profiles are fitted from the files as they are.
+"""
 
 import os
 import sys
@@ -18,19 +21,24 @@ from dse.measure.run import measure_all
 
 
 def main() -> None:
-    """Measure, keeping the rows of cores that were not asked for."""
-    cores = tuple(sys.argv[1:]) or tuple(VIRTUAL_CORES)
-    run = measure_all(cores, jobs=max(1, min(os.cpu_count() or 1, len(cores))))
-    MEASUREMENTS.mkdir(exist_ok=True)
-    files = {LAYER_FILE: run.layers, CODE_FILE: run.code, NETWORK_FILE: run.networks}
-    for name, fresh in files.items():
-        _merged(MEASUREMENTS / name, fresh).to_csv(MEASUREMENTS / name, index=False)
+    """Measure if asked to, fit, and show the error cards."""
+    if sys.argv[1:] != ["--fit"]:
+        _measure(tuple(sys.argv[1:]) or tuple(VIRTUAL_CORES))
     for profile in write_profiles():
         card = profile.errors
         sys.stdout.write(
             f"{profile.name}: median {card.median_percent:.2f} %, worst {card.worst_percent:.2f} %,"
             f" layers p90 {card.layer_p90_percent:.2f} %\n"
         )
+
+
+def _measure(cores: tuple[str, ...]) -> None:
+    """Rewrite the files, keeping the rows of the other cores."""
+    run = measure_all(cores, jobs=max(1, min(os.cpu_count() or 1, len(cores))))
+    MEASUREMENTS.mkdir(exist_ok=True)
+    files = {LAYER_FILE: run.layers, CODE_FILE: run.code, NETWORK_FILE: run.networks}
+    for name, fresh in files.items():
+        _merged(MEASUREMENTS / name, fresh).to_csv(MEASUREMENTS / name, index=False)
 
 
 def _merged(path: Path, fresh: pd.DataFrame) -> pd.DataFrame:
