@@ -47,7 +47,7 @@ def why_host() -> str | None:
     if not missing:
         return None
     return (
-        f"{', '.join(missing)} not found: verified with this computer's compiler, which says "
+        f"{', '.join(missing)} not found: verifying with this computer's compiler, which says "
         "nothing about cycles. Debian: sudo apt-get install gcc-arm-none-eabi "
         "libnewlib-arm-none-eabi qemu-system-arm"
     )
