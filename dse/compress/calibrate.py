@@ -5,6 +5,7 @@ weighted layer's output is brought back to the channel means and spreads that th
 network has there: this is what re-estimating batch norm does, and works after pruning, too.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from dse.compress.layers import LevelLayer, XnorLayer
 from dse.compress.module import TrainableNetwork, build_module, clamp
 from dse.compress.quantisers import Grid, fake_quantise, grid_for
 from dse.parameters import Parameters
-from hw_models.errors import DataError
+from hw_models.errors import DataError, ModelError
 from hw_models.network import Layer, Network
 
 __all__ = [
@@ -93,6 +94,10 @@ def calibrate(
         reference: Statistics to match, by layer; by default those of the module's own float
             weights. Layers that are not in it, those of a new head, get mean 0 and spread 1.
         percentile: 100 takes the extreme values as range; less cuts both tails.
+
+    Raises:
+        DataError: The data do not fit the network.
+        ModelError: A tensor has values that are not finite.
     """
     if reference is None:
         reference = _own_statistics(module, x)
@@ -145,7 +150,15 @@ def _pass(
             value = clamp(layer, value)
         if module.owners[name] != name:
             return value
-        grid = module.grids[name] = Grid(*grid_for(*_range(value, percentile)))
+        low, high = _range(value, percentile)
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise ModelError(
+                "The values of a tensor are not finite.",
+                where=f"network {module.network.name!r}, tensor {name!r}",
+                got=(low, high),
+                cure="Check the scale of the data; if this came in training, train more slowly.",
+            )
+        grid = module.grids[name] = Grid(*grid_for(low, high))
         return fake_quantise(value, grid)
 
     walk(module.network, from_hwc(to_tensor(module, x)), weighted, finish)

@@ -9,7 +9,7 @@ from torch.nn import functional
 from hw_models.errors import ModelError
 from hw_models.network import Layer, Network
 
-__all__ = ["dot", "from_hwc", "range_owners", "to_rows", "walk"]
+__all__ = ["dot", "from_hwc", "range_owners", "run_unweighted", "to_rows", "walk"]
 
 Weighted = Callable[[Layer, Tensor], Tensor]
 Finish = Callable[[str, Layer | None, Tensor], Tensor]
@@ -59,7 +59,7 @@ def walk(network: Network, x: Tensor, weighted: Weighted, finish: Finish) -> Ten
         if layer.op in READOUT:
             break
         sources = [values[name] for name in layer.inputs]
-        value = weighted(layer, sources[0]) if layer.is_weighted else _move(layer, sources)
+        value = weighted(layer, sources[0]) if layer.is_weighted else run_unweighted(layer, sources)
         value = values[layer.name] = finish(layer.name, layer, value)
         for name in layer.inputs:
             if last_use[name] == index:
@@ -92,7 +92,8 @@ def dot(
     return functional.conv2d(x, weight, bias, layer.stride, within, 1, groups)
 
 
-def _move(layer: Layer, sources: list[Tensor]) -> Tensor:
+def run_unweighted(layer: Layer, sources: list[Tensor]) -> Tensor:
+    """An add, pool, flatten or transpose before its activation."""
     source = sources[0]
     if layer.op == "add":
         return source + sources[1]

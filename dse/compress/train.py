@@ -1,5 +1,6 @@
 """Quantisation-aware fine-tuning of a calibrated module."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,7 +13,7 @@ from torch.nn import functional
 from dse.compress.calibrate import estimate_norms, observe_again, to_tensor
 from dse.compress.layers import LevelLayer, XnorLayer
 from dse.compress.module import TrainableNetwork
-from hw_models.errors import DataError
+from hw_models.errors import DataError, ModelError
 
 __all__ = [
     "CALIBRATION_SAMPLES",
@@ -88,6 +89,7 @@ def fine_tune(
 
     Raises:
         DataError: Data or labels that do not fit the network.
+        ModelError: The loss is not finite.
     """
     samples = to_tensor(module, x)
     labels = _labels(module, y, len(x))
@@ -97,7 +99,7 @@ def fine_tune(
     steps = len(x) // batch
     with one_thread():
         step_size = _learning_rate(module, samples, labels) if lr is None else lr
-        optimiser = torch.optim.Adam(_groups(module, step_size), foreach=True)
+        optimiser = torch.optim.Adam(_groups(module, step_size), fused=True)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, epochs * steps))
         for epoch in range(1, epochs + 1):
             if epoch > 1:
@@ -108,10 +110,21 @@ def fine_tune(
             for chosen in order[: steps * batch].view(steps, batch):
                 losses.append(_step(module, optimiser, samples[chosen], labels[chosen]))
                 schedule.step()
-            if progress is not None:
-                progress(epoch, float(torch.stack(losses).mean()))
+            _report(module, epoch, float(torch.stack(losses).mean()), progress)
         estimate_norms(module, subset)
     module.eval()
+
+
+def _report(module: TrainableNetwork, epoch: int, loss: float, progress: Progress | None) -> None:
+    if not math.isfinite(loss):
+        raise ModelError(
+            "Fine-tuning diverges: the loss is not finite.",
+            where=f"network {module.network.name!r}, epoch {epoch}",
+            got=loss,
+            cure="Use a smaller learning rate, or check the scale of the data.",
+        )
+    if progress is not None:
+        progress(epoch, loss)
 
 
 def _step(

@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from dse.compress import build_module, calibrate, channel_statistics, lower
+from dse.compress.graph import from_hwc, walk
 from dse.compress.layers import XnorLayer
 from dse.evaluate import program_accuracy
 from hw_models.errors import DataError, ModelError
@@ -31,8 +32,6 @@ def test_outputs_match_the_float_statistics(trained, digits, set_format, weight_
     def weighted(layer, source):
         made[layer.name] = module.run_weighted(layer, source)
         return made[layer.name]
-
-    from dse.compress.graph import from_hwc, walk
 
     with torch.no_grad():
         walk(module.network, from_hwc(torch.from_numpy(x)), weighted, module.finish)

@@ -5,7 +5,7 @@ import torch
 from dse.compress import build_module, calibrate, fine_tune, lower
 from dse.evaluate import program_accuracy
 from dse.program import WeightedConstants
-from hw_models.errors import DataError
+from hw_models.errors import DataError, ModelError
 
 INNER = ("d1", "p1", "c2", "c3")
 
@@ -75,6 +75,13 @@ def test_labels_that_do_not_fit_are_refused(trained, digits, labels):
     calibrate(module, digits[0][:64])
     with pytest.raises(DataError, match="labels do not fit"):
         fine_tune(module, digits[0][:20], labels, epochs=1, seed=0)
+
+
+def test_divergence_is_an_error(trained, digits):
+    module = build_module(*trained[:2])
+    calibrate(module, digits[0][:64])
+    with pytest.raises(ModelError, match="not finite"):
+        fine_tune(module, digits[0][:64], digits[1][:64], epochs=3, seed=0, lr=1e30)
 
 
 @pytest.mark.gpu
