@@ -55,13 +55,15 @@ def _half(value: int) -> int:
 def _conv(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
     """dse_conv_s8|s4|s2[_dsp]: gather, then pairs of channels, `step_columns` columns a step.
 
-    pixels: output pixels. gather_rows, _words, _bytes: kernel rows copied, and how. blocks: pairs
-    of channels (times pairs of pixels on dsp). steps: inner loop. single_blocks, single_steps: the
+    pixels: output pixels. patches: those that are gathered. gather_rows, _runs, _words, _bytes:
+    kernel rows copied, and how; a run is a stretch of inputs or of padding. blocks: pairs of
+    channels (times pairs of pixels on dsp). steps: inner loop. single_blocks, single_steps: the
     same for the odd last pixel on dsp. outputs: requantisations.
     """
     pixels, outputs = _pixels(layer), layer.shape[2]
-    moved = Gathered()
+    moved, patches = Gathered(), 0
     if not is_direct(network, layer):
+        patches = pixels
         loose = core_class == "dsp"
         moved = gathered(layer, _source(network, layer), loose=loose, border_only=False)
     steps = -(-columns_of(network, layer) // step_columns(layer))
@@ -69,7 +71,9 @@ def _conv(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
     counts: Counts = {
         "call": 1,
         "pixels": pixels,
+        "patches": patches,
         "gather_rows": moved.rows,
+        "gather_runs": moved.runs,
         "gather_words": moved.words,
         "gather_bytes": moved.bytes,
         "blocks": pairs * _half(outputs),
@@ -98,29 +102,30 @@ def _linear(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
 
 
 def _depthwise(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
-    """dse_depthwise_s8|s4|s2[_dsp]: only windows over the border are gathered.
+    """dse_depthwise_s8|s4|s2[_dsp]: on dsp only windows over the border are gathered.
 
-    blocks, block_rows, block_taps: four channels at once on dsp. singles, single_rows,
-    single_taps: one channel at a time.
+    singles, single_taps: one channel at a time. On dsp also single_rows, and blocks, block_rows,
+    block_taps for four channels at once.
     """
     pixels, channels = _pixels(layer), layer.shape[2]
     is_dsp = core_class == "dsp"
-    moved = gathered(layer, _source(network, layer), loose=is_dsp, border_only=True)
+    moved = gathered(layer, _source(network, layer), loose=is_dsp, border_only=is_dsp)
     height, width = layer.kernel
     singles = pixels * (channels % 4 if is_dsp else channels)
     counts: Counts = {
         "call": 1,
         "pixels": pixels,
         "gather_rows": moved.rows,
+        "gather_runs": moved.runs,
         "gather_words": moved.words,
         "gather_bytes": moved.bytes,
         "singles": singles,
-        "single_rows": singles * height,
         "single_taps": singles * height * width,
     }
     if is_dsp:
         blocks = pixels * (channels // 4)
         counts |= {
+            "single_rows": singles * height,
             "blocks": blocks,
             "block_rows": blocks * height,
             "block_taps": blocks * height * width,
@@ -137,8 +142,8 @@ def _xnor_words(words: int) -> tuple[int, int, int]:
 def _conv_xnor(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
     """dse_conv_xnor: signs of the whole input, then one output at a time, three words a step.
 
-    sign_words, sign_bits: of the input. gather_rows, _taps, _words: of the patches. rounds,
-    groups, singles: loops of the population count.
+    sign_words, sign_bits: of the input. gather_rows, _runs, _words: of the patches of signs.
+    rounds, groups, singles: loops of the population count. grouped: outputs with any groups.
     """
     source = _source(network, layer)
     pixels, words = _pixels(layer), -(-source.shape[2] // 32)
@@ -146,16 +151,19 @@ def _conv_xnor(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
     taps = layer.kernel[0] * layer.kernel[1]
     outputs = pixels * layer.shape[2]
     rounds, groups, singles = _xnor_words(taps * words)
+    signs = Tensor(source.name, (*source.shape[:2], 4 * words))
+    moved = gathered(layer, signs, loose=False, border_only=False)
     return {
         "call": 1,
         "sign_words": in_pixels * words,
         "sign_bits": source.elements,
         "pixels": pixels,
-        "gather_rows": pixels * layer.kernel[0],
-        "gather_taps": pixels * taps,
-        "gather_words": pixels * taps * words,
+        "gather_rows": moved.rows,
+        "gather_runs": moved.runs,
+        "gather_words": moved.words,
         "outputs": outputs,
         "rounds": outputs * rounds,
+        "grouped": outputs if groups else 0,
         "groups": outputs * groups,
         "singles": outputs * singles,
     }
@@ -171,6 +179,7 @@ def _linear_xnor(network: Network, layer: Layer, core_class: CoreClass) -> Count
         "sign_bits": columns,
         "outputs": outputs,
         "rounds": outputs * rounds,
+        "grouped": outputs if groups else 0,
         "groups": outputs * groups,
         "singles": outputs * singles,
     }

@@ -135,7 +135,8 @@ def scratch_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
     if key.weight_format == "xnor":
         return _xnor_scratch(network, layer)
     if layer.op == "depthwise":
-        return _up(prod(layer.kernel) * layer.shape[2], 4) if any(layer.padding) else 0
+        is_read_in_place = core_class == "dsp" and not any(layer.padding)
+        return 0 if is_read_in_place else _up(prod(layer.kernel) * layer.shape[2], 4)
     if is_direct(network, layer):
         return 0
     patch = _up(columns_of(network, layer), step_columns(layer))

@@ -31,9 +31,10 @@ class Spans:
 
 @dataclass(frozen=True)
 class Gathered:
-    """Work of gathering patches: kernel rows, and words and bytes that were moved."""
+    """Work of gathering patches: kernel rows, runs in them, words and bytes that were moved."""
 
     rows: int = 0
+    runs: int = 0
     words: int = 0
     bytes: int = 0
 
@@ -108,6 +109,7 @@ def gathered(layer: Layer, source: Tensor, *, loose: bool, border_only: bool) ->
         blank = rows - valid
         total = Gathered(
             total.rows + rows * len(columns),
+            total.runs + valid * inner.runs + blank * outer.runs,
             total.words + valid * inner.words + blank * outer.words,
             total.bytes + valid * inner.bytes + blank * outer.bytes,
         )
@@ -133,8 +135,10 @@ def _runs(
 
 
 def _moves(runs: list[int], channels: int, *, loose: bool) -> Gathered:
+    moved = sum(run > 0 for run in runs)
     if loose:
-        return Gathered(words=sum(run // 4 for run in runs), bytes=sum(run % 4 for run in runs))
+        words = sum(run // 4 for run in runs)
+        return Gathered(runs=moved, words=words, bytes=sum(runs) - 4 * words)
     if channels % 4 == 0:
-        return Gathered(words=sum(runs) // 4)
-    return Gathered(bytes=sum(runs))
+        return Gathered(runs=moved, words=sum(runs) // 4)
+    return Gathered(runs=moved, bytes=sum(runs))

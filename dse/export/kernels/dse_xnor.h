@@ -39,7 +39,7 @@ DSE_INLINE int32_t dse_sum_of_bytes(uint32_t bytes)
 }
 
 /* Number of differing bits of two runs of words. */
-DSE_INLINE int32_t dse_differing(const uint32_t *x, const uint32_t *weights, int words)
+DSE_INLINE int32_t dse_differing(const dse_word *x, const dse_word *weights, int words)
 {
     int32_t count = 0;
     do {
@@ -60,10 +60,10 @@ DSE_INLINE int32_t dse_differing(const uint32_t *x, const uint32_t *weights, int
 }
 
 /* All outputs of one vector of `words` words with `bits` meaningful bits. */
-DSE_INLINE int8_t *dse_rows_xnor(const dse_rows *rows, const uint32_t *x, int words, int32_t bits,
+DSE_INLINE int8_t *dse_rows_xnor(const dse_rows *rows, const dse_word *x, int words, int32_t bits,
                                  int8_t *out)
 {
-    const uint32_t *weights = rows->weights;
+    const dse_word *weights = rows->weights;
     const dse_channel *channel = rows->channels;
     const dse_range range = dse_range_of(rows);
     for (int left = rows->outputs; left > 0; left--, weights += words) {

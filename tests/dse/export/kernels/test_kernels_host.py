@@ -64,7 +64,7 @@ def test_bit_exact(core_class, layers, write_batch, library, tmp_path_factory):
 
 @CORE_CLASSES
 def test_inside_its_buffers(core_class, layers, write_batch, tmp_path):
-    @settings(max_examples=3, phases=NO_SHRINK)
+    @settings(max_examples=2, phases=NO_SHRINK)
     @given(st.lists(layers(), min_size=2 * BATCH, max_size=2 * BATCH), st.integers(0, 2**32))
     def run(networks, seed):
         batch = write_batch(networks, core_class, seed)
