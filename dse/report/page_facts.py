@@ -44,7 +44,7 @@ def collect_facts(run: Run) -> tuple[Fact, ...]:
 
 
 def collect_notes(run: Run) -> tuple[str, ...]:
-    """Warnings: mixed rungs, an empty front with its reason, failures, a search not yet ended."""
+    """Warnings: mixed rungs, an empty front with its reason, failures, stale figures, no end yet."""
     notes: list[str] = []
     rungs = _rungs(run)
     if len(rungs) > 1:
@@ -59,6 +59,11 @@ def collect_notes(run: Run) -> tuple[str, ...]:
         last = failed[-1]
         error = last.outcome.error if last.outcome else ""
         notes.append(f"Failed trials: {len(failed)}; the last, {last.number}: {error}")
+    if any(run.pricer(trial.configuration) != trial.price for trial in run.front):
+        notes.append(
+            "The cost profile or the budget has changed since the search: the points show the "
+            "figures of the search, the layer tables those of today."
+        )
     if run.front and not run.test_accuracy:
         notes.append("The search has not ended: the front has no test accuracy yet.")
     return tuple(notes)
@@ -127,7 +132,7 @@ def _accuracy(run: Run) -> str:
 def _profile(profile: Profile) -> str:
     card = profile.errors
     return (
-        f"{profile.name} ({profile.compiler}, {profile.flags}): on {len(card.networks)} networks "
+        f"{profile.name} ({profile.compiler}): on {len(card.networks)} networks "
         f"left out of the fit, predicted cycles are off by {card.median_percent:.1f} % in the "
         f"median and {card.worst_percent:.1f} % at worst, 90 % of layers within "
         f"{card.layer_p90_percent:.1f} %; from {profile.source}"

@@ -132,7 +132,7 @@ function drawDetail(picked, actions) {
     : [title3("Layers"), layerTable(one)];
   document.getElementById("detail-body").replaceChildren(
     element("div", { class: "controls" }, ...buttons, button("Close", "close", actions.close)),
-    element("div", { class: "columns" }, element("div", {}, figures(picked), ...(two ? [] : sites)), element("div", {}, ...exportCommand(one), ...(two ? sites : layers))),
-    ...(two ? layers : []),
+    element("div", { class: "columns" }, element("div", {}, figures(picked)), element("div", {}, ...exportCommand(one), ...sites)),
+    ...layers,
   );
 }

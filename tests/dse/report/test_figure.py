@@ -1,5 +1,7 @@
 """The picture: its figures, and files that are the same each time."""
 
+from dataclasses import replace
+
 import pytest
 
 from dse.report.figure import draw, figure_data, write_figure
@@ -28,6 +30,13 @@ def test_axes_have_units(run):
     axes = draw(figure_data(run)).axes[0]
     assert axes.get_xlabel() == "latency (ms)"
     assert axes.get_ylabel() == "accuracy (%)"
+
+
+@pytest.mark.parametrize(("accuracy", "drawn"), [(98.1, True), (170.0, False)])
+def test_float_accuracy_is_drawn_where_it_leaves_room_for_the_front(run, accuracy, drawn):
+    axes = draw(replace(figure_data(run), float_accuracy=accuracy)).axes[0]
+    assert ("float, uncompressed" in [text.get_text() for text in axes.texts]) is drawn
+    assert bool(axes.get_ylim()[1] > accuracy) is drawn
 
 
 @pytest.mark.parametrize(

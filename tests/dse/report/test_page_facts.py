@@ -1,5 +1,7 @@
 """The header says what was searched, and the notes say what the picture does not."""
 
+from dataclasses import replace
+
 import pytest
 
 from dse.report.page_facts import collect_facts, collect_notes
@@ -73,3 +75,17 @@ def test_a_search_that_has_not_ended(make_run):
     run = make_run(count=20)
     unfinished = type(run)(run.folder, run.config, run.base, run.pricer, run.trials, {})
     assert any("has not ended" in note for note in collect_notes(unfinished))
+
+
+def test_a_profile_that_changed_since_the_search(make_run):
+    run = make_run(count=20)
+    profile = replace(
+        run.pricer.profile,
+        coefficients={
+            key: dict.fromkeys(table, 3.0)
+            for key, table in run.pricer.profile.coefficients.items()
+        },
+    )
+    stale = replace(run, pricer=replace(run.pricer, profile=profile))
+    assert any("has changed since the search" in note for note in collect_notes(stale))
+    assert not any("has changed" in note for note in collect_notes(run))
