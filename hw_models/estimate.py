@@ -17,8 +17,9 @@ from hw_models.kernels import (
     core_class,
     counts,
     kernel_key,
+    scratch_bytes,
 )
-from hw_models.memory import plan_memory
+from hw_models.memory import align, arena_bytes
 from hw_models.network import Layer, Network, Tensor
 from hw_models.profile import Profile, format_key
 
@@ -93,6 +94,7 @@ class _Entry:
 
     macs: int
     cycles: int
+    scratch_bytes: int
     flash: LayerFlash
 
 
@@ -117,7 +119,7 @@ def estimate(network: Network, device: Device, profile: Profile) -> Cost:
     return Cost(
         cycles=cycles,
         latency_s=latency_s,
-        ram_bytes=plan_memory(network, cores).arena_bytes + STATIC_BYTES,
+        ram_bytes=_ram_bytes(network, entries),
         flash_bytes=flash.total_bytes,
         energy_j=None if power_w is None else power_w * latency_s,
         error_pct=profile.errors.worst_percent,
@@ -143,12 +145,12 @@ def estimate_batch(networks: Sequence[Network], device: Device, profile: Profile
     cycles = np.array([sum(entry.cycles for entry in row) for row in rows], dtype=np.int64)
     latency_s = cycles / device.clock_hz
     power_w = device.active_power_w
-    arenas = [plan_memory(network, cores).arena_bytes for network in networks]
+    ram = [_ram_bytes(network, row) for network, row in zip(networks, rows, strict=True)]
     flash = [sum_flash([each.flash for each in row], profile).total_bytes for row in rows]
     return BatchCost(
         cycles=cycles,
         latency_s=latency_s,
-        ram_bytes=np.array(arenas, dtype=np.int64) + STATIC_BYTES,
+        ram_bytes=np.array(ram, dtype=np.int64),
         flash_bytes=np.array(flash, dtype=np.int64),
         energy_j=None if power_w is None else power_w * latency_s,
         error_pct=profile.errors.worst_percent,
@@ -252,5 +254,10 @@ def _entry(network: Network, layer: Layer, cores: CoreClass, profile: Profile) -
     return _Entry(
         network.macs(layer),
         round(cycles),
+        align(scratch_bytes(network, layer, cores)),
         layer_flash(network, layer, cores, profile),
     )
+
+
+def _ram_bytes(network: Network, entries: Sequence[_Entry]) -> int:
+    return arena_bytes(network, tuple(entry.scratch_bytes for entry in entries)) + STATIC_BYTES

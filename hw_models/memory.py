@@ -12,7 +12,7 @@ from hw_models.arena import Block, pack
 from hw_models.kernels import IN_PLACE, CoreClass, scratch_bytes
 from hw_models.network import Layer, Network
 
-__all__ = ["MemoryPlan", "align", "plan_memory"]
+__all__ = ["MemoryPlan", "align", "arena_bytes", "plan_memory"]
 
 ALIGNMENT = 4
 
@@ -62,6 +62,16 @@ def plan_memory(network: Network, core_class: CoreClass) -> MemoryPlan:
         packing.lower_bound_bytes,
         packing.is_optimal,
     )
+
+
+def arena_bytes(network: Network, scratch: tuple[int, ...]) -> int:
+    """Size of the arena alone.
+
+    Args:
+        network: Whose arena.
+        scratch: Bytes of scratch of every layer, multiples of 4.
+    """
+    return pack(_blocks(network)[1], scratch).size_bytes
 
 
 def align(size_bytes: int) -> int:
