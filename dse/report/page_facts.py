@@ -44,7 +44,7 @@ def collect_facts(run: Run) -> tuple[Fact, ...]:
 
 
 def collect_notes(run: Run) -> tuple[str, ...]:
-    """Warnings: mixed rungs, an empty front with its reason, failures, stale figures, no end yet."""
+    """Warnings: mixed rungs, an empty front and why, failures, stale figures, no end yet."""
     notes: list[str] = []
     rungs = _rungs(run)
     if len(rungs) > 1:

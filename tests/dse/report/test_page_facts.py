@@ -82,8 +82,7 @@ def test_a_profile_that_changed_since_the_search(make_run):
     profile = replace(
         run.pricer.profile,
         coefficients={
-            key: dict.fromkeys(table, 3.0)
-            for key, table in run.pricer.profile.coefficients.items()
+            key: dict.fromkeys(table, 3.0) for key, table in run.pricer.profile.coefficients.items()
         },
     )
     stale = replace(run, pricer=replace(run.pricer, profile=profile))
