@@ -1,7 +1,7 @@
 """`dse search`: run or resume a search."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -9,11 +9,35 @@ from dse.cli.console import HIDDEN, console, percent, print_frame
 from dse.cli.progress import SearchProgress
 from dse.report.tables import front_table
 from dse.search import explain, sampler_names
-from dse.study.config import StudyConfig, load_study, make_study
+from dse.study.config import load_study, make_study
 from dse.study.run import StudyEvents, StudyResult, run_study
 from dse.study.view import load_run
 
 __all__ = ["search"]
+
+Study = Annotated[Path | None, typer.Argument(help="A study.toml; flags replace its settings.")]
+Model = Annotated[str | None, typer.Option(help="zoo:NAME or FILE.py:FACTORY.")]
+Data = Annotated[
+    str | None, typer.Option(help="digits, npz:FILE, audio-folder:DIR or image-folder:DIR.")
+]
+Features = Annotated[str | None, typer.Option(help="Audio: raw, log-mel or mfcc.")]
+Weights = Annotated[str | None, typer.Option(help="State dict of the trained network.")]
+Part = Annotated[str | None, typer.Option(help="A part; see `dse devices`.")]
+Ram = Annotated[str | None, typer.Option(help="Bytes, as 6K; default the part's less a reserve.")]
+Flash = Annotated[
+    str | None, typer.Option(help="Bytes, as 56K; default the part's less a reserve.")
+]
+Milliseconds = Annotated[float | None, typer.Option(help="Bound on one inference.")]
+Millijoules = Annotated[float | None, typer.Option(help="Bound on one inference.")]
+Trials = Annotated[int | None, typer.Option(help="Configurations to train.")]
+Seconds = Annotated[float | None, typer.Option("--time", help="After which this run stops.")]
+SamplerName = Annotated[str | None, typer.Option(help=", ".join(sampler_names()))]
+RungName = Annotated[str | None, typer.Option(help="Scoring: calibrated or short.")]
+Epochs = Annotated[int | None, typer.Option(help="Of the short rung.")]
+BaseEpochs = Annotated[int | None, typer.Option(help="Training of the uncompressed network.")]
+Jobs = Annotated[int | None, typer.Option(help="Worker processes.")]
+Seed = Annotated[int | None, typer.Option(help="Of everything random.")]
+Out = Annotated[Path | None, typer.Option(help="Run folder; default runs/STUDY.")]
 
 _STOPPED = {
     "trials": "all trials done",
@@ -25,71 +49,44 @@ _STOPPED = {
 
 
 def search(
-    study: Annotated[
-        Path | None, typer.Argument(help="A study.toml; flags replace its settings.")
-    ] = None,
-    model: Annotated[str | None, typer.Option(help="zoo:NAME or FILE.py:FACTORY.")] = None,
-    data: Annotated[
-        str | None,
-        typer.Option(help="digits, npz:FILE, audio-folder:DIR or image-folder:DIR."),
-    ] = None,
-    features: Annotated[str | None, typer.Option(help="Audio: raw, log-mel or mfcc.")] = None,
-    weights: Annotated[str | None, typer.Option(help="State dict of the trained network.")] = None,
-    device: Annotated[str | None, typer.Option(help="A part; see `dse devices`.")] = None,
-    ram: Annotated[
-        str | None, typer.Option(help="Budget, as 6K; default the part's less a reserve.")
-    ] = None,
-    flash: Annotated[str | None, typer.Option(help="Budget, as 56K; default alike.")] = None,
-    latency_ms: Annotated[float | None, typer.Option(help="Bound on one inference.")] = None,
-    energy_mj: Annotated[float | None, typer.Option(help="Bound on one inference.")] = None,
-    trials: Annotated[int | None, typer.Option(help="Configurations to train.")] = None,
-    time: Annotated[float | None, typer.Option(help="Seconds after which this run stops.")] = None,
-    sampler: Annotated[str | None, typer.Option(help=", ".join(sampler_names()))] = None,
-    rung: Annotated[str | None, typer.Option(help="Scoring: calibrated or short.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Of the short rung.")] = None,
-    base_epochs: Annotated[
-        int | None, typer.Option(help="Training of the uncompressed network.")
-    ] = None,
-    jobs: Annotated[int | None, typer.Option(help="Worker processes.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Run folder; default runs/STUDY.")] = None,
+    context: typer.Context,
+    study: Study = None,
+    model: Model = None,
+    data: Data = None,
+    features: Features = None,
+    weights: Weights = None,
+    device: Part = None,
+    ram: Ram = None,
+    flash: Flash = None,
+    latency_ms: Milliseconds = None,
+    energy_mj: Millijoules = None,
+    trials: Trials = None,
+    time_s: Seconds = None,
+    sampler: SamplerName = None,
+    rung: RungName = None,
+    epochs: Epochs = None,
+    base_epochs: BaseEpochs = None,
+    jobs: Jobs = None,
+    seed: Seed = None,
+    out: Out = None,
 ) -> None:
     """Search for the Pareto-optimal compressions of a network under a device's budget.
 
     Running the same command again resumes a search that was stopped or killed.
 
-    Example: dse search --model zoo:digits-ds --data digits --device STM32F030R8 --latency-ms 100
+    Example: dse search --model zoo:digits-ds --data digits --device STM32F030R8 --latency-ms 150
     --trials 50 --out runs/digits
     """
-    given = {
-        "model": model,
-        "data": data,
-        "features": features,
-        "weights": weights,
-        "device": device,
-        "ram": ram,
-        "flash": flash,
-        "latency_ms": latency_ms,
-        "energy_mj": energy_mj,
-        "trials": trials,
-        "time_s": time,
-        "sampler": sampler,
-        "rung": rung,
-        "epochs": epochs,
-        "base_epochs": base_epochs,
-        "jobs": jobs,
-        "seed": seed,
+    flags = {
+        key: value
+        for key, value in context.params.items()
+        if value is not None and key not in ("study", "out")
     }
-    flags = {key: value for key, value in given.items() if value is not None}
-    config = _config(study, flags)
+    config = make_study(flags, "flags") if study is None else load_study(study, flags)
     folder = out or Path("runs") / (study.stem if study else config.model.rpartition(":")[2])
     with SearchProgress(console, config.trials) as progress:
         result = run_study(config, folder, StudyEvents(progress.stage, progress.trial))
     _print_result(result)
-
-
-def _config(study: Path | None, flags: dict[str, Any]) -> StudyConfig:
-    return make_study(flags, "flags") if study is None else load_study(study, flags)
 
 
 def _print_result(result: StudyResult) -> None:
