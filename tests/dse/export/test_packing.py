@@ -1,0 +1,45 @@
+"""Packed weights: the layout of dse_kernels.h, and as large as the kernel table says."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dse.export.packing import interleave, packed_weights
+from hw_models.arithmetic import level_bounds
+from hw_models.kernels import weight_bytes
+from hw_models.network import Layer, Network, Tensor
+
+
+@pytest.mark.parametrize(("weight_format", "bits"), [("s4", 4), ("s2", 2)])
+def test_byte_j_of_a_word_holds_every_fourth_column(weight_format, bits):
+    row = np.arange(40, dtype=np.int8)[None]
+    found = interleave(row, weight_format)[0]
+    per_byte = 8 // bits
+    word = found[: 4 * per_byte].reshape(4, per_byte)
+    for byte in range(4):
+        assert word[byte].tolist() == [byte + 4 * step for step in range(per_byte)]
+    assert sorted(found.tolist()) == sorted([*range(40), *[0] * (found.size - 40)])
+
+
+@given(
+    st.sampled_from(["conv", "depthwise", "linear"]),
+    st.sampled_from(["s8", "s4", "s2", "xnor"]),
+    st.integers(1, 9),
+    st.integers(1, 40),
+    st.integers(1, 3),
+)
+def test_size_is_that_of_the_kernel_table(op, weight_format, outputs, inputs, kernel):
+    if op == "depthwise":
+        inputs, weight_format = outputs, weight_format.replace("xnor", "s4")
+    window = (1, 1) if op == "linear" else (kernel, kernel)
+    size = 1 if op == "linear" else kernel
+    layer = Layer("y", op, ("x",), (1, 1, outputs), weight_format, window)
+    network = Network("one", Tensor("x", (size, size, inputs)), (layer,))
+    low, high = level_bounds(weight_format)
+    levels = np.random.default_rng(0).integers(
+        low, high + 1, network.weight_shape(layer), dtype=np.int8
+    )
+    packed = packed_weights(layer, levels)
+    assert packed.size == -(-weight_bytes(network, layer) // 4) * 4
+    assert packed.dtype == np.uint8

@@ -1,0 +1,124 @@
+"""The kernel table: no holes, no unknown kernels, sizes by hand."""
+
+import pytest
+
+from hw_models.errors import ConfigError, ModelError
+from hw_models.kernel_counts import _xnor_words
+from hw_models.kernels import (
+    CORES,
+    KERNEL_KEYS,
+    KernelKey,
+    constant_bytes,
+    core_class,
+    count_names,
+    counts,
+    kernel_sources,
+    scratch_bytes,
+)
+from hw_models.network import Layer, Network, Tensor
+
+CLASSES = ("base", "dsp")
+
+
+def network_of(op, shape, out, weights=None, **fields):
+    inputs = ("x", "x") if op == "add" else ("x",)
+    layer = Layer("y", op, inputs, out, weights, **fields)
+    return Network("one", Tensor("x", shape), (layer,)), layer
+
+
+@pytest.mark.parametrize("key", sorted(KERNEL_KEYS, key=str), ids=str)
+@pytest.mark.parametrize("core", CLASSES)
+def test_every_key_has_names_for_its_counts(key, core):
+    names = count_names(key, core)
+    assert "call" in names
+    assert len(set(names)) == len(names)
+
+
+def test_an_unknown_kernel_lists_what_exists():
+    with pytest.raises(ModelError) as caught:
+        count_names(KernelKey("depthwise", "s8", "xnor"), "base")
+    assert "depthwise/s8/xnor" in str(caught.value)
+    assert "flatten/s8, linear/s8/s2, linear/s8/s4" in str(caught.value)
+
+
+def test_core_classes():
+    assert {core_class(core) for core in CORES} == set(CLASSES)
+    assert core_class("cortex-m3") == "base"
+    with pytest.raises(ConfigError, match="cortex-a53"):
+        core_class("cortex-a53")
+
+
+def test_a_pointwise_convolution_reads_its_input_in_place():
+    network, layer = network_of("conv", (4, 3, 8), (4, 3, 5), "s8")
+    assert scratch_bytes(network, layer, "dsp") == 0
+    assert counts(network, layer, "dsp") == {
+        "call": 1,
+        "pixels": 12,
+        "patches": 0,
+        "gather_rows": 0,
+        "gather_runs": 0,
+        "gather_words": 0,
+        "gather_bytes": 0,
+        "blocks": 6 * 3,
+        "steps": 6 * 3 * 2,
+        "outputs": 60,
+        "single_blocks": 0,
+        "single_steps": 0,
+    }
+
+
+def test_a_convolution_with_padding_by_hand():
+    network, layer = network_of(
+        "conv", (3, 3, 4), (3, 3, 2), "s4", kernel=(3, 3), padding=(1, 1, 1, 1)
+    )
+    found = counts(network, layer, "base")
+    # 36 columns are five steps of eight; every patch is 9 words of 4 channels.
+    assert (found["patches"], found["gather_words"], found["gather_bytes"]) == (9, 81, 0)
+    assert (found["blocks"], found["steps"], found["outputs"]) == (9, 45, 18)
+    assert scratch_bytes(network, layer, "base") == 40
+    assert scratch_bytes(network, layer, "dsp") == 80
+    # Window and rows 44, two channels 16, two rows of five words 40.
+    assert constant_bytes(network, layer) == 44 + 16 + 40
+
+
+def test_sizes_of_an_xnor_convolution():
+    network, layer = network_of("conv", (5, 4, 33), (5, 2, 3), "xnor", kernel=(1, 3))
+    assert scratch_bytes(network, layer, "base") == (20 + 3) * 8
+    # Parameters 48, channels 24, 9 rows of two words 72, thresholds 36.
+    assert constant_bytes(network, layer) == 48 + 24 + 72 + 36
+    assert kernel_sources(network, layer, "dsp") == ("dse_conv_xnor",)
+
+
+def test_bytes_of_eight_bit_rows_end_on_a_step():
+    network, layer = network_of("linear", (1, 1, 5), (1, 1, 2), "s8")
+    # Rows start at 0 and 5; the second is read up to 13, in words up to 16.
+    assert constant_bytes(network, layer) == 20 + 16 + 16
+    assert scratch_bytes(network, layer, "base") == 8
+
+
+def test_depthwise_scratch_only_where_something_is_gathered():
+    network, layer = network_of("depthwise", (6, 6, 5), (4, 4, 5), "s2", kernel=(3, 3))
+    assert scratch_bytes(network, layer, "dsp") == 0
+    assert scratch_bytes(network, layer, "base") == 48
+    found = counts(network, layer, "dsp")
+    assert (found["blocks"], found["block_taps"], found["single_taps"]) == (16, 144, 144)
+
+
+def test_a_flatten_costs_nothing():
+    network, layer = network_of("flatten", (2, 2, 2), (1, 1, 8))
+    assert counts(network, layer, "base") == {"call": 0}
+    assert constant_bytes(network, layer) == 0
+    assert kernel_sources(network, layer, "base") == ()
+
+
+@pytest.mark.parametrize("words", range(1, 130))
+def test_loops_of_the_population_count(words):
+    left, rounds, groups = words, 0, 0
+    while True:
+        rounds += 1
+        room = 10
+        while room > 0 and left >= 3:
+            room, left, groups = room - 1, left - 3, groups + 1
+        if left < 3:
+            break
+    assert _xnor_words(words) == (rounds, groups, left)
