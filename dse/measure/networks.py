@@ -23,8 +23,8 @@ from hw_models.network import (
 
 __all__ = ["measurement_networks"]
 
-NETWORKS = 26
-BODY_LAYERS = 10
+NETWORKS = 32
+BODY_LAYERS = 12
 LINEAR_OUTPUTS = 180
 MAX_MACS = 300_000
 MAX_WEIGHTS = 24_000
@@ -41,7 +41,10 @@ _BODY: tuple[tuple[Op, WeightFormat | None], ...] = (
     ("conv", "xnor"),
     ("conv", "xnor"),
     ("depthwise", "s8"),
+    ("depthwise", "s8"),
     ("depthwise", "s4"),
+    ("depthwise", "s4"),
+    ("depthwise", "s2"),
     ("depthwise", "s2"),
     ("max_pool", None),
     ("avg_pool", None),
