@@ -104,14 +104,15 @@ def _linear(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
 def _depthwise(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
     """dse_depthwise_s8|s4|s2[_dsp]: on dsp only windows over the border are gathered.
 
-    singles, single_taps: one channel at a time. On dsp also single_rows, and blocks, block_rows,
-    block_taps for four channels at once.
+    blocks, block_taps: four channels at once on dsp, else two. singles, single_taps: the channels
+    that are left over. block_rows, single_rows: kernel rows, on dsp.
     """
     pixels, channels = _pixels(layer), layer.shape[2]
     is_dsp = core_class == "dsp"
     moved = gathered(layer, _source(network, layer), loose=is_dsp, border_only=is_dsp)
     height, width = layer.kernel
-    singles = pixels * (channels % 4 if is_dsp else channels)
+    width_of_block = 4 if is_dsp else 2
+    blocks, singles = pixels * (channels // width_of_block), pixels * (channels % width_of_block)
     counts: Counts = {
         "call": 1,
         "pixels": pixels,
@@ -119,17 +120,13 @@ def _depthwise(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
         "gather_runs": moved.runs,
         "gather_words": moved.words,
         "gather_bytes": moved.bytes,
+        "blocks": blocks,
+        "block_taps": blocks * height * width,
         "singles": singles,
         "single_taps": singles * height * width,
     }
     if is_dsp:
-        blocks = pixels * (channels // 4)
-        counts |= {
-            "single_rows": singles * height,
-            "blocks": blocks,
-            "block_rows": blocks * height,
-            "block_taps": blocks * height * width,
-        }
+        counts |= {"block_rows": blocks * height, "single_rows": singles * height}
     return counts
 
 

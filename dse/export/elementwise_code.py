@@ -16,6 +16,7 @@ def emit_add(emission: Emission) -> str:
     quantisation = emission.program.quantisation
     zeros = [quantisation[name].zero_point for name in emission.layer.inputs]
     offset = ((1 << shift) >> 1) - zeros[0] * first - zeros[1] * second
+    offset += emission.zero_point << shift
     fields = emission.numbers(
         {
             "elements": (emission.source.elements, "uint32_t"),
@@ -23,7 +24,6 @@ def emit_add(emission: Emission) -> str:
             "first": (first, "int16_t"),
             "second": (second, "int16_t"),
             "shift": (shift, "uint8_t"),
-            "zero_point": (emission.zero_point, "int8_t"),
             **clamp_fields(emission),
         }
     )

@@ -4,19 +4,6 @@
 
 #include "dse_patch.h"
 
-/* The next index of a run. The compiler must not see through it: one index that two pointers share
- * is the cheapest way to walk on a Cortex-M0, which has few registers. */
-DSE_INLINE int dse_next(int index, int step)
-{
-    index += step;
-#ifdef __thumb__
-    __asm__("" : "+l"(index));
-#else
-    __asm__("" : "+r"(index));
-#endif
-    return index;
-}
-
 /* One channel of a gathered window: `taps` inputs lie `channels` bytes apart. */
 DSE_INLINE int32_t dse_taps(const int8_t *x, const int8_t *end, int channels,
                             const uint8_t *weights, uint32_t row_bytes, int channel, int bits)
@@ -25,20 +12,55 @@ DSE_INLINE int32_t dse_taps(const int8_t *x, const int8_t *end, int channels,
     const int up = 32 - bits - (8 * (slot % 4) + bits * (slot / 4));
     const uint8_t *tap = weights + (bits == 8 ? channel : channel / per_word * 4);
     int32_t sum = 0;
-    if (bits == 8) {
-        const int8_t *w = (const int8_t *)tap;
-        const int last = (int)(end - x);
-        for (int i = 0; i < last; i = dse_next(i, channels)) {
-            sum += x[i] * w[i];
-        }
-        return sum;
-    }
     do {
-        sum += *x * ((int32_t)(*(const dse_word *)(const void *)tap << up) >> (32 - bits));
+        sum += *x * (bits == 8 ? *(const int8_t *)tap
+                               : (int32_t)(*(const dse_word *)(const void *)tap << up) >>
+                                     (32 - bits));
         x += channels;
         tap += row_bytes;
     } while (x < end);
     return sum;
+}
+
+/* Two channels, of which the first is even, so that their weights share a word. */
+DSE_INLINE void dse_taps_2(const int8_t *x, const int8_t *end, int channels, const uint8_t *weights,
+                           uint32_t row_bytes, int channel, int bits, int32_t sum[2])
+{
+    const int per_word = 32 / bits, slot = channel % per_word;
+    const int up = 32 - bits - (8 * (slot % 4) + bits * (slot / 4));
+    const uint8_t *tap = weights + (bits == 8 ? channel : channel / per_word * 4);
+    int32_t a = 0, b = 0;
+#if defined(__thumb__) && !defined(__thumb2__) && defined(__OPTIMIZE__)
+    if (bits == 8) {
+        /* All low registers of ARMv6-M: one index serves both pointers. */
+        int32_t i = 0, s, t;
+        __asm__(".syntax unified\n1:\n\t"
+                "ldrsb %[s], [%[x], %[i]]\n\tldrsb %[t], [%[w], %[i]]\n\tmuls %[s], %[t], %[s]\n\t"
+                "adds %[a], %[a], %[s]\n\tadds %[i], #1\n\t"
+                "ldrsb %[s], [%[x], %[i]]\n\tldrsb %[t], [%[w], %[i]]\n\tmuls %[s], %[t], %[s]\n\t"
+                "adds %[b], %[b], %[s]\n\tadd %[i], %[step]\n\tcmp %[i], %[last]\n\tblt 1b"
+                : [a] "+l"(a), [b] "+l"(b), [i] "+l"(i), [s] "=&l"(s), [t] "=&l"(t)
+                : [x] "l"(x), [w] "l"(tap), [step] "h"(channels - 1), [last] "h"(end - x)
+                : "cc", "memory");
+        sum[0] = a;
+        sum[1] = b;
+        return;
+    }
+#endif
+    do {
+        if (bits == 8) {
+            a += x[0] * ((const int8_t *)tap)[0];
+            b += x[1] * ((const int8_t *)tap)[1];
+        } else {
+            uint32_t word = *(const dse_word *)(const void *)tap << (up - 8);
+            a += x[0] * ((int32_t)(word << 8) >> (32 - bits));
+            b += x[1] * ((int32_t)word >> (32 - bits));
+        }
+        x += channels;
+        tap += row_bytes;
+    } while (x < end);
+    sum[0] = a;
+    sum[1] = b;
 }
 
 DSE_INLINE void dse_depthwise_base(const dse_conv_params *p, const int8_t *in, int8_t *patch,
@@ -59,10 +81,17 @@ DSE_INLINE void dse_depthwise_base(const dse_conv_params *p, const int8_t *in, i
                 dse_gather(w, in, y, x, patch, DSE_BYTES);
             }
             const dse_channel *channel = p->rows.channels;
-            for (int c = 0; c < channels; c++) {
+            int c = 0;
+            for (; c + 2 <= channels; c += 2) {
+                int32_t sum[2];
+                dse_taps_2(patch + c, end, channels, p->rows.weights, row_bytes, c, bits, sum);
+                *out++ = (int8_t)dse_output(sum[0], *channel++, &range);
+                *out++ = (int8_t)dse_output(sum[1], *channel++, &range);
+            }
+            if (c < channels) {
                 int32_t sum =
                     dse_taps(patch + c, end, channels, p->rows.weights, row_bytes, c, bits);
-                *out++ = (int8_t)dse_output(sum, *channel++, &range);
+                *out++ = (int8_t)dse_output(sum, *channel, &range);
             }
         }
     }

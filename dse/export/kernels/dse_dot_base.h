@@ -24,7 +24,7 @@
     "mov %[s], %[second]\n\tldr %[v], [%[s]]\n\tadds %[s], #4\n\tmov %[second], %[s]\n\t"
 #define DSE_PACKED_LOOP(body, columns)                                                             \
     __asm__(".syntax unified\n1:\n\t" DSE_NEXT_WORDS body                                          \
-            "adds %[x], #" #columns "\n\tcmp %[x], %[end]\n\tbeq 2f\n\tb 1b\n2:"                    \
+            "adds %[x], #" #columns "\n\tcmp %[x], %[end]\n\tbeq 2f\n\tb 1b\n2:"                        \
             : [x] "+l"(x), [p] "+l"(p), [q] "+l"(q), [first] "+h"(first), [second] "+h"(second),   \
               [u] "=&l"(u), [v] "=&l"(v), [s] "=&l"(s), [t] "=&l"(t)                               \
             : [end] "h"(end)                                                                       \

@@ -5,11 +5,11 @@
  * at run time, nothing is allocated and nothing is kept between calls. Every kernel follows
  *
  *     acc = (dot << pre_shift) + bias
- *     out = clamp((((acc * multiplier) >> 16) + half) >> shift) + zero_point)
+ *     out = clamp(((((acc * multiplier) >> 16) + half) >> shift) + zero_point)
  *
  * with half = (1 << shift) >> 1 and floor shifts.
  *
- * Weight rows. conv: one output channel, columns ordered (kernel row, kernel column, input channel).
+ * Weight rows. conv: one output channel, columns ordered (kernel row, kernel column, channel).
  * linear: one output. depthwise: one kernel tap, one column per channel. Rows of 8 bits follow each
  * other without gaps; 4 and 2 bits fill whole little-endian words of which byte j holds, from its
  * lowest bits upwards, the columns j, j + 4, j + 8 ..., so that a shift and a mask give four
@@ -95,11 +95,10 @@ typedef struct {
 
 typedef struct {
     uint32_t elements; /* of each tensor */
-    int32_t offset;    /* half minus both zero points times their multipliers */
+    int32_t offset;    /* half, all three zero points in units of the sum */
     int16_t first;     /* multiplier of the first input */
     int16_t second;    /* multiplier of the second input */
     uint8_t shift;     /* right shift of the sum */
-    int8_t zero_point; /* of the output */
     int8_t low;        /* smallest output */
     int8_t high;       /* largest output */
 } dse_add_params;

@@ -42,7 +42,7 @@ DSE_INLINE int8_t *dse_fill(int8_t *to, int value, int count, int by)
     return to;
 }
 
-/* The window whose first input is (y, x), padded where it leaves the image; a run is a kernel row. */
+/* The window whose first input is (y, x), padded where it leaves the image. */
 DSE_INLINE void dse_gather(const dse_window *w, const int8_t *in, int y, int x, int8_t *to, int by)
 {
     int width = w->kernel_width, channels = w->channels, pad = w->pad;

@@ -77,8 +77,10 @@ DSE_INLINE void dse_dot_2x2(const int8_t *x, const int8_t *y, const uint8_t *fir
     } else if (bits == 4) {
         DSE_LOOP(DSE_PACKED(DSE_SHIFT("4"), "0xF0F0F0F0", "") DSE_PACKED("", "0xF0F0F0F0", ", #4"));
     } else {
-        DSE_LOOP(DSE_PACKED(DSE_SHIFT("6"), "0xC0C0C0C0", "") DSE_PACKED(DSE_SHIFT("4"), "0xC0C0C0C0", "")
-                 DSE_PACKED(DSE_SHIFT("2"), "0xC0C0C0C0", "") DSE_PACKED("", "0xC0C0C0C0", ", #4"));
+        DSE_LOOP(DSE_PACKED(DSE_SHIFT("6"), "0xC0C0C0C0", "")
+                 DSE_PACKED(DSE_SHIFT("4"), "0xC0C0C0C0", "")
+                 DSE_PACKED(DSE_SHIFT("2"), "0xC0C0C0C0", "")
+                 DSE_PACKED("", "0xC0C0C0C0", ", #4"));
     }
     for (int i = 0; i < 4; i++) {
         dot[i] >>= 8 - bits;

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from dse.boards.virtual import build_firmware, run_firmware, virtual_core
 from dse.export.layer_code import KERNEL_FOLDER
-from hw_models.kernels import KERNEL_KEYS, constant_bytes, core_class, kernel_key
+from hw_models.kernels import (
+    KERNEL_KEYS,
+    constant_bytes,
+    core_class,
+    count_names,
+    counts,
+    kernel_key,
+    kernel_sources,
+    scratch_bytes,
+)
 
 LAYERS = 100
 FLATTEN = "flatten/s8"
@@ -108,3 +117,16 @@ def test_the_random_layers_hold_every_kernel(layers):
     keys = {kernel_key(network, network.layers[-1]) for network in networks}
     assert keys == {key for key in KERNEL_KEYS if key.op != "flatten"}
     assert np.unique([network.input.elements for network in networks]).size > 5
+
+
+@pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4"])
+def test_no_holes(core, layers):
+    for network in some_layers(layers, 50):
+        layer, group = network.layers[-1], core_class(core)
+        found = counts(network, layer, group)
+        assert tuple(found) == count_names(kernel_key(network, layer), group)
+        assert min(found.values()) >= 0
+        assert sum(found.values()) > 1
+        assert scratch_bytes(network, layer, group) % 4 == 0
+        for stem in kernel_sources(network, layer, group):
+            assert (KERNEL_FOLDER / f"{stem}.c").exists()
