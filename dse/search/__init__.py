@@ -5,6 +5,7 @@ from dse.search.explain import Explanation, explain
 from dse.search.front import OBJECTIVES, front, hypervolume, knee, objectives, reference_point
 from dse.search.loop import Evaluator, Limits, SearchResult, search
 from dse.search.sampler import Sampler, make_sampler, register, sampler_names
+from dse.search.starts import feasible_starts
 from dse.search.trial import Outcome, Price, Trial
 from dse.search.workers import make_evaluator
 
@@ -19,6 +20,7 @@ __all__ = [
     "SearchResult",
     "Trial",
     "explain",
+    "feasible_starts",
     "front",
     "hypervolume",
     "knee",

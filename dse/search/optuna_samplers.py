@@ -22,7 +22,12 @@ _POPULATION = 24
 class OptunaSampler:
     """Feeds an in-memory Optuna study, which lives as long as the search."""
 
-    def __init__(self, space: Space, sampler: optuna.samplers.BaseSampler) -> None:
+    def __init__(
+        self,
+        space: Space,
+        sampler: optuna.samplers.BaseSampler,
+        starts: Sequence[Configuration] = (),
+    ) -> None:
         self._space = space
         verbosity = optuna.logging.get_verbosity()
         optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -37,6 +42,8 @@ class OptunaSampler:
             name: IntDistribution(0, size - 1)
             for name, size in zip(self._names, space.cardinalities, strict=True)
         }
+        for start in starts:
+            self._study.enqueue_trial(dict(zip(self._names, space.encode(start), strict=True)))
         self._pending: list[optuna.trial.Trial] = []
 
     def ask(self, count: int) -> list[Configuration]:
@@ -59,13 +66,14 @@ class OptunaSampler:
 
 
 @register("optuna-nsga2")
-def nsga2(space: Space, seed: int) -> OptunaSampler:
+def nsga2(space: Space, seed: int, starts: Sequence[Configuration]) -> OptunaSampler:
     """NSGA-II (Deb 2002) as Optuna implements it."""
     sampler = optuna.samplers.NSGAIISampler(population_size=_POPULATION, seed=seed)
-    return OptunaSampler(space, sampler)
+    return OptunaSampler(space, sampler, starts)
 
 
 @register("optuna-tpe")
-def tpe(space: Space, seed: int) -> OptunaSampler:
+def tpe(space: Space, seed: int, starts: Sequence[Configuration]) -> OptunaSampler:
     """Multi-objective tree-structured Parzen estimator (Ozaki 2020) as Optuna implements it."""
-    return OptunaSampler(space, optuna.samplers.TPESampler(seed=seed, n_startup_trials=_POPULATION))
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=_POPULATION)
+    return OptunaSampler(space, sampler, starts)

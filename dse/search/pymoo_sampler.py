@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from pymoo.algorithms.moo.nsga2 import NSGA2
 from pymoo.core.individual import Individual
 from pymoo.core.population import Population
@@ -12,7 +13,6 @@ from pymoo.core.termination import NoTermination
 from pymoo.operators.crossover.sbx import SBX
 from pymoo.operators.mutation.pm import PM
 from pymoo.operators.repair.rounding import RoundingRepair
-from pymoo.operators.sampling.rnd import IntegerRandomSampling
 
 from dse.search.front import OBJECTIVES, objectives
 from dse.search.sampler import register
@@ -30,7 +30,7 @@ _ETA = 3.0
 class PymooSampler:
     """NSGA-II (Deb 2002) by generations; a generation is handed out in parts."""
 
-    def __init__(self, space: Space, seed: int) -> None:
+    def __init__(self, space: Space, seed: int, starts: Sequence[Configuration] = ()) -> None:
         self._space = space
         upper = np.array(space.cardinalities) - 1
         problem = Problem(
@@ -43,7 +43,7 @@ class PymooSampler:
         )
         self._algorithm = NSGA2(
             pop_size=_POPULATION,
-            sampling=IntegerRandomSampling(),
+            sampling=_first_generation(space, seed, starts),
             crossover=SBX(prob=0.9, eta=_ETA, vtype=float, repair=RoundingRepair()),
             mutation=PM(eta=_ETA, vtype=float, repair=RoundingRepair()),
             eliminate_duplicates=True,
@@ -73,3 +73,13 @@ class PymooSampler:
         if not self._waiting and self._generation is not None:
             self._algorithm.tell(infills=self._generation)
             self._generation = None
+
+
+def _first_generation(
+    space: Space, seed: int, starts: Sequence[Configuration]
+) -> NDArray[np.int64]:
+    """(population, sites): the starts, filled up with random vectors."""
+    rng = np.random.default_rng(seed)
+    known = [space.encode(start) for start in starts[:_POPULATION]]
+    fresh = rng.integers(space.cardinalities, size=(_POPULATION - len(known), len(space.sites)))
+    return np.array([*known, *map(tuple, fresh)], dtype=np.int64)

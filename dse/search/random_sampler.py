@@ -13,9 +13,9 @@ __all__ = ["RandomSampler"]
 
 @register("random")
 class RandomSampler:
-    """Draws from the space independently of what it is told."""
+    """Draws from the space independently of what it is told; starts are not used."""
 
-    def __init__(self, space: Space, seed: int) -> None:
+    def __init__(self, space: Space, seed: int, starts: Sequence[Configuration] = ()) -> None:
         self._space = space
         self._rng = np.random.default_rng(seed)
 

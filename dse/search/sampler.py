@@ -1,8 +1,9 @@
 """The ask/tell protocol of samplers, and their registry.
 
-Adding a sampler: write a class with `ask` and `tell` and a factory (space, seed) -> sampler, mark
-the factory with `@register("name")`, and import its module in `dse/search/__init__.py`. A sampler
-must be deterministic: the same seed and the same told trials give the same next configurations.
+Adding a sampler: write a class with `ask` and `tell` and a factory (space, seed, starts) ->
+sampler, mark the factory with `@register("name")`, and import its module in
+`dse/search/__init__.py`. A sampler must be deterministic: the same seed, starts and told trials
+give the same next configurations.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,7 +28,7 @@ class Sampler(Protocol):
         ...
 
 
-SamplerFactory = Callable[[Space, int], Sampler]
+SamplerFactory = Callable[[Space, int, Sequence[Configuration]], Sampler]
 _FACTORIES: dict[str, SamplerFactory] = {}
 
 
@@ -48,8 +49,16 @@ def sampler_names() -> tuple[str, ...]:
     return tuple(sorted(_FACTORIES))
 
 
-def make_sampler(name: str, space: Space, seed: int) -> Sampler:
+def make_sampler(
+    name: str, space: Space, seed: int, starts: Sequence[Configuration] = ()
+) -> Sampler:
     """Make a sampler by name.
+
+    Args:
+        name: One of `sampler_names`.
+        space: To draw from.
+        seed: Of everything random in it.
+        starts: Configurations that it should try first, where its method allows that.
 
     Raises:
         ConfigError: No sampler has that name.
@@ -58,4 +67,4 @@ def make_sampler(name: str, space: Space, seed: int) -> Sampler:
         raise ConfigError(
             "No such sampler.", where="sampler", got=name, allowed=", ".join(sampler_names())
         )
-    return _FACTORIES[name](space, seed)
+    return _FACTORIES[name](space, seed, starts)

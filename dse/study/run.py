@@ -15,6 +15,7 @@ from dse.search import (
     Price,
     SearchResult,
     Trial,
+    feasible_starts,
     front,
     hypervolume,
     make_evaluator,
@@ -38,6 +39,8 @@ from search_spaces import Space, build_space
 __all__ = ["StudyEvents", "StudyResult", "make_pricer", "run_study"]
 
 SUMMARY_SCHEMA = 1
+# Half of a generation: the other half keeps the search open.
+_STARTS = 12
 
 
 @dataclass(frozen=True)
@@ -155,12 +158,13 @@ def _search(
     )
     told.stage(f"searching {pricer.space.size:,} configurations")
     limits = Limits(config.trials, config.time_s)
+    starts = feasible_starts(pricer.space, pricer, _STARTS, config.seed)
     with (
         Journal(folder.journal, pricer.space) as journal,
         make_evaluator(scorer, config.jobs) as evaluator,
     ):
         return search(
-            make_sampler(config.sampler, pricer.space, config.seed),
+            make_sampler(config.sampler, pricer.space, config.seed, starts),
             pricer,
             evaluator,
             limits,
