@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Literal, cast
 
 from hw_models.network import WEIGHT_BITS, Layer, Network, Tensor
-from hw_models.window_counts import Gathered, gathered, valid_steps
+from hw_models.window_counts import Gathered, gathered, layer_spans, valid_steps
 
 __all__ = ["COUNTERS", "CoreClass", "Counts", "Variant", "columns_of", "is_direct", "step_columns"]
 
@@ -183,14 +183,24 @@ def _linear_xnor(network: Network, layer: Layer, core_class: CoreClass) -> Count
 
 
 def _pool(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
-    """dse_max_pool, dse_avg_pool: window rows and values in the image, times channels."""
+    """dse_max_pool, dse_avg_pool: window rows and values in the image, times channels.
+
+    long_windows, long_rows: of those, the loops that branch back, which a core with branch
+    prediction leaves with a wrong guess.
+    """
     channels = layer.shape[2]
-    rows, values = valid_steps(layer, _source(network, layer))
+    source = _source(network, layer)
+    rows, values = valid_steps(layer, source)
+    vertical, horizontal = layer_spans(layer, source)
     pixels = _pixels(layer)
+    long_rows = sum(vertical.inside) * sum(width > 1 for width in horizontal.inside)
+    long_windows = sum(height > 1 for height in vertical.inside) * layer.shape[1]
     return {
         "call": 1,
         "pixels": pixels,
         "outputs": pixels * channels,
+        "long_windows": long_windows * channels,
+        "long_rows": long_rows * channels,
         "window_rows": rows * channels,
         "window_values": values * channels,
     }
@@ -202,12 +212,14 @@ def _elements(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
 
 
 def _transpose(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
-    """dse_transpose: outer, middle and inner loop over the output."""
+    """dse_transpose: outer, middle and inner loop over the output; long_ as for the pools."""
     first, second, third = layer.shape
     return {
         "call": 1,
         "planes": first,
+        "long_planes": first if second > 1 else 0,
         "rows": first * second,
+        "long_rows": first * second if third > 1 else 0,
         "elements": first * second * third,
     }
 
