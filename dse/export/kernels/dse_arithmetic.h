@@ -6,6 +6,16 @@
 
 #define DSE_INLINE static inline __attribute__((always_inline))
 
+/* Inner loops by hand: they need nearly all registers, which the compiler grants only when it
+ * optimises for speed. Everywhere else plain C does the same. */
+#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
+#if defined(__thumb__) && !defined(__thumb2__)
+#define DSE_ARMV6M
+#elif defined(__ARM_FEATURE_SIMD32)
+#define DSE_ARMV7EM
+#endif
+#endif
+
 /* Keeps the compiler from turning a short loop into a call of memcpy or memset. */
 #define DSE_KEEP_LOOP() __asm__ volatile("")
 

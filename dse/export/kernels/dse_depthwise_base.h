@@ -30,7 +30,7 @@ DSE_INLINE void dse_taps_2(const int8_t *x, const int8_t *end, int channels, con
     const int up = 32 - bits - (8 * (slot % 4) + bits * (slot / 4));
     const uint8_t *tap = weights + (bits == 8 ? channel : channel / per_word * 4);
     int32_t a = 0, b = 0;
-#if defined(__thumb__) && !defined(__thumb2__) && defined(__OPTIMIZE__)
+#ifdef DSE_ARMV6M
     if (bits == 8) {
         /* All low registers of ARMv6-M: one index serves both pointers. */
         int32_t i = 0, s, t;

@@ -4,7 +4,7 @@
 
 #include "dse_arithmetic.h"
 
-#if defined(__thumb__) && !defined(__thumb2__) && defined(__OPTIMIZE__)
+#ifdef DSE_ARMV6M
 
 /* ARMv6-M: the loops need all eight low registers, which the compiler does not find by itself.
  * Operands: x, inputs; p and q, the sums; t, an input; s, a product; i, an index or the end. */
@@ -24,7 +24,7 @@
     "mov %[s], %[second]\n\tldr %[v], [%[s]]\n\tadds %[s], #4\n\tmov %[second], %[s]\n\t"
 #define DSE_PACKED_LOOP(body, columns)                                                             \
     __asm__(".syntax unified\n1:\n\t" DSE_NEXT_WORDS body                                          \
-            "adds %[x], #" #columns "\n\tcmp %[x], %[end]\n\tbeq 2f\n\tb 1b\n2:"                        \
+            "adds %[x], #" #columns "\n\tcmp %[x], %[end]\n\tbeq 2f\n\tb 1b\n2:"                   \
             : [x] "+l"(x), [p] "+l"(p), [q] "+l"(q), [first] "+h"(first), [second] "+h"(second),   \
               [u] "=&l"(u), [v] "=&l"(v), [s] "=&l"(s), [t] "=&l"(t)                               \
             : [end] "h"(end)                                                                       \

@@ -36,7 +36,7 @@ DSE_INLINE void dse_step_1x2(const int8_t *x, uint32_t u, uint32_t v, int32_t do
     dot[1] = dse_smlad(odd, dse_sxtb16_ror8(v), dot[1]);
 }
 
-#if defined(__ARM_FEATURE_SIMD32) && defined(__OPTIMIZE__)
+#ifdef DSE_ARMV7EM
 
 /* The compiler would spill four registers of this loop. Operands: s and t are temporary, a and b
  * hold the even and odd columns of x, c and d those of y. */
