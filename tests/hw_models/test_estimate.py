@@ -113,6 +113,29 @@ def test_the_batch_is_identical_to_the_scalar(profile_of, residual):
     assert len(estimate_batch([], DEVICE, profile).cycles) == 0
 
 
+def test_layers_of_equal_shapes_do_not_share_a_cost(profile_of):
+    shape = (6, 6, 6)
+    variants = [
+        Layer("l", "conv", ("x",), shape, "s8"),
+        Layer("l", "conv", ("x",), shape, "s4"),
+        Layer("l", "conv", ("x",), shape, "s8", (3, 3), padding=(1, 1, 1, 1)),
+        Layer("l", "conv", ("x",), shape, "s8", (3, 3), padding=(2, 0, 1, 1)),
+        Layer("l", "conv", ("x",), shape, "s8", (2, 2), (1, 1), (0, 1, 1, 0)),
+        Layer("l", "max_pool", ("x",), shape, kernel=(3, 3), padding=(1, 1, 1, 1)),
+        Layer("l", "max_pool", ("x",), shape, kernel=(3, 1), padding=(1, 1, 0, 0)),
+        Layer("l", "conv", ("x",), (3, 3, 6), "s8", (1, 1), (2, 2)),
+        Layer("l", "conv", ("x",), (3, 3, 6), "s8", (2, 2), (2, 2)),
+        Layer("l", "transpose", ("x",), shape, permutation=(1, 0, 2)),
+    ]
+    networks = [Network("one", Tensor("x", shape), (layer,)) for layer in variants]
+    batch = estimate_batch(networks, DEVICE, profile_of(*networks))
+    for index, network in enumerate(networks):
+        alone = estimate(network, DEVICE, replace(profile_of(*networks), name=f"fresh{index}"))
+        assert batch.cycles[index] == alone.cycles
+        assert batch.ram_bytes[index] == alone.ram_bytes
+        assert batch.flash_bytes[index] == alone.flash_bytes
+
+
 def test_shortfalls_name_what_is_exceeded(profile_of, residual):
     cost = estimate(residual, DEVICE, profile_of(residual))
     roomy = Budget(cost.ram_bytes, cost.flash_bytes, cost.latency_s)
