@@ -54,7 +54,7 @@ def test_memory_of_the_measured_networks_is_predicted(core):
 def test_the_error_card_is_within_the_promise(core):
     card = profile_for(core).errors
     assert card.median_percent <= 3
-    assert card.worst_percent <= 15
+    assert card.worst_percent <= 8
     assert len(card.networks) == len(measurement_networks())
 
 
