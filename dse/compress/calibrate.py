@@ -62,7 +62,10 @@ def to_tensor(module: TrainableNetwork, x: NDArray[np.float32]) -> Tensor:
             allowed=("n >= 1", *shape),
         )
     device = next(module.parameters()).device
-    return torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32)).to(device)
+    # Axes of size 1 may have any stride, and torch reads other memory formats from them, which
+    # round differently: through one flat axis the strides are those of the shape.
+    flat = np.ascontiguousarray(x, dtype=np.float32).ravel()
+    return torch.from_numpy(flat).reshape(x.shape).to(device)
 
 
 @torch.no_grad()

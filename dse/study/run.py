@@ -136,11 +136,10 @@ def run_study(config: StudyConfig, out: Path, events: StudyEvents | None = None)
 
 
 def _base(config: StudyConfig, dataset: Dataset, folder: RunFolder, told: StudyEvents) -> Base:
-    if folder.base.exists():
-        return load_base(folder.base)
-    base = prepare_base(config, dataset, told.stage)
-    save_base(base, folder.base)
-    return base
+    if not folder.base.exists():
+        save_base(prepare_base(config, dataset, told.stage), folder.base)
+    # Read back also when fresh: sums over arrays of another memory layout round differently.
+    return load_base(folder.base)
 
 
 def _search(

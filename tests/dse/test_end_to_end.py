@@ -97,17 +97,17 @@ def test_interrupt_from_the_keyboard_keeps_trials_and_prints_the_front(tmp_path)
     folder = tmp_path / "run"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     values = {**VALUES, "trials": 500, "jobs": 2}
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*COMMAND, *map(str, flags(values)), "--out", str(folder)],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         start_new_session=True,
-    )  # fmt: skip
-    for line in process.stdout:
-        if line.startswith("10/500"):
-            os.killpg(process.pid, signal.SIGINT)
-            break
-    output = process.stdout.read()
-    assert process.wait() == 0, output
+    ) as process:  # fmt: skip
+        for line in process.stdout:
+            if line.startswith("10/500"):
+                os.killpg(process.pid, signal.SIGINT)
+                break
+        output = process.stdout.read()
+    assert process.returncode == 0, output
     assert "interrupted; the same command goes on from here" in output
     assert "Traceback" not in output
     assert sum(trial.state == "complete" for trial in load_run(folder).trials) >= 10
