@@ -9,12 +9,12 @@ import pytest
 
 from dse.cli.app import app
 
-COMMANDS = sorted(command.name for command in app.registered_commands)
+COMMANDS = [str(command.name) for command in app.registered_commands]
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_commands_of_the_design():
-    assert COMMANDS == sorted(
+    assert sorted(COMMANDS) == sorted(
         ["check", "search", "front", "show", "compare", "report", "export", "verify", "devices"]
     )
 
