@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hw_models.errors import ConfigError
 from hw_models.layer_features import FEATURES
+from hw_models.profile import LAYER_CATALOGUE
 from hw_models.profile_file import read_profile_file, write_tables
 
 __all__ = [
@@ -27,8 +28,6 @@ __all__ = [
     "load_layer_profile",
     "save_layer_profile",
 ]
-
-LAYER_CATALOGUE = Path(__file__).parent / "layer_profiles"
 
 Text = Annotated[str, Field(min_length=1)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]

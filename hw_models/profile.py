@@ -15,6 +15,7 @@ from hw_models.kernels import KernelKey
 from hw_models.profile_file import ProfileFile, parse_profile, read_profile_file, write_tables
 
 __all__ = [
+    "LAYER_CATALOGUE",
     "OWN_RUNTIME",
     "CodeSize",
     "ErrorCard",
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 CATALOGUE = Path(__file__).parent / "profiles"
+LAYER_CATALOGUE = Path(__file__).parent / "layer_profiles"
 OWN_RUNTIME = "dse"
 _NO_WEIGHTS = "-"
 
@@ -150,7 +152,12 @@ def load_profile(name_or_path: str | Path) -> Profile:
     text = str(name_or_path)
     if text.lower().endswith(".toml") or isinstance(name_or_path, Path):
         path = Path(name_or_path).expanduser()
-        return _profile(parse_profile(read_profile_file(path), path))
+        tables = read_profile_file(path)
+        if tables.get("kind") == "layers":
+            raise _foreign(path)
+        return _profile(parse_profile(tables, path))
+    if (LAYER_CATALOGUE / f"{text}.toml").is_file():
+        raise _foreign(repr(text))
     if text not in _shipped():
         near = get_close_matches(text, _shipped(), n=3, cutoff=0.5)
         raise ConfigError(
@@ -189,6 +196,16 @@ def profile_for(core: str) -> Profile:
 def save_profile(profile: Profile, path: Path) -> None:
     """Write a profile as a TOML file that `load_profile` reads back equal."""
     write_tables(_tables(profile), path)
+
+
+def _foreign(got: object) -> ConfigError:
+    return ConfigError(
+        "This profile is of another runtime: it costs the layers of a list, not our kernels.",
+        where="profile",
+        got=got,
+        allowed=", ".join(_shipped()),
+        cure="`dse predict` takes it; a search, an export and an estimate need one of our runtime",
+    )
 
 
 @cache

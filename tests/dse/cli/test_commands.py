@@ -15,7 +15,18 @@ README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 
 def test_the_commands_of_the_design():
     assert sorted(COMMANDS) == sorted(
-        ["check", "search", "front", "show", "compare", "report", "export", "verify", "devices"]
+        [
+            "check",
+            "search",
+            "front",
+            "show",
+            "compare",
+            "report",
+            "export",
+            "verify",
+            "predict",
+            "devices",
+        ]
     )
 
 
