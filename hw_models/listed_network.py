@@ -86,6 +86,12 @@ def _padding(listed: ListedLayer, axis: int, kernel: int, stride: int) -> tuple[
     if listed.pad != "SAME":
         return 0, 0
     total = max((listed.target[axis] - 1) * stride + kernel - listed.source[axis], 0)
+    if total >= kernel:
+        raise ModelError(
+            "The output is larger than the stride and SAME padding allow.",
+            where=f"{listed.where}, layer {listed.layer!r} of {listed.model_id!r}",
+            got=f"{listed.source[axis]} to {listed.target[axis]} at stride {stride}",
+        )
     return total // 2, total - total // 2
 
 
