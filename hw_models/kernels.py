@@ -48,6 +48,7 @@ CORES: dict[str, CoreClass] = {
 IN_PLACE: frozenset[str] = frozenset({"add", "softmax"})
 """Ops whose output may be (one of) their inputs: output i depends on no input before i."""
 
+_ONE_FOR_ALL_CORES = frozenset({"transpose", "softmax", "argmax"})
 _POINTER = 4
 _WINDOW = 24
 _ROWS = 20
@@ -179,10 +180,9 @@ def kernel_sources(network: Network, layer: Layer, core_class: CoreClass) -> tup
     key = kernel_key(network, layer)
     if key.op == "flatten":
         return ()
-    if key.weight_format is None:
-        return (f"dse_{key.op}",)
-    stem = f"dse_{key.op}_{key.weight_format}"
-    return (f"{stem}_dsp" if core_class == "dsp" and key.weight_format != "xnor" else stem,)
+    stem = "_".join(filter(None, ("dse", key.op, key.weight_format)))
+    has_twin = key.weight_format != "xnor" and key.op not in _ONE_FOR_ALL_CORES
+    return (f"{stem}_dsp" if core_class == "dsp" and has_twin else stem,)
 
 
 def _check(key: KernelKey, where: str) -> None:

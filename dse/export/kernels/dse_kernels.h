@@ -154,10 +154,13 @@ void dse_linear_s2_dsp(const dse_linear_params *p, const int8_t *in, void *scrat
 void dse_linear_xnor(const dse_linear_xnor_params *p, const int8_t *in, void *scratch, int8_t *out);
 
 void dse_max_pool(const dse_max_pool_params *p, const int8_t *in, int8_t *out);
+void dse_max_pool_dsp(const dse_max_pool_params *p, const int8_t *in, int8_t *out);
 void dse_avg_pool(const dse_avg_pool_params *p, const int8_t *in, int8_t *out);
+void dse_avg_pool_dsp(const dse_avg_pool_params *p, const int8_t *in, int8_t *out);
 
 /* The output may be either input. */
 void dse_add(const dse_add_params *p, const int8_t *first, const int8_t *second, int8_t *out);
+void dse_add_dsp(const dse_add_params *p, const int8_t *first, const int8_t *second, int8_t *out);
 
 void dse_transpose(const dse_transpose_params *p, const int8_t *in, int8_t *out);
 
