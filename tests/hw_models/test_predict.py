@@ -88,7 +88,7 @@ def test_our_own_runtime_counts_its_kernels(core):
     found = {
         each.model_id: each.cycles for each in predict_networks(layers, load_profile(f"dse-{core}"))
     }
-    assert list(found) == [name for name in dict.fromkeys(each.model_id for each in layers)]
+    assert list(found) == list(dict.fromkeys(each.model_id for each in layers))
     assert found["ad01_int8"] < found["kws_ref_model"] < found["pretrainedResnet_quant"]
 
 

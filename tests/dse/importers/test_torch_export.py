@@ -1,5 +1,4 @@
 import copy
-import math
 
 import numpy as np
 import pytest
@@ -220,103 +219,6 @@ def test_flat_example_with_an_image_behind_it():
     x = torch.randn(1, 2, 3, 4)
     got = run_float(imported.network, imported.parameters, nhwc(x)).reshape(-1)
     np.testing.assert_allclose(got, module.eval()(x).detach().reshape(-1), atol=1e-5)
-
-
-class Several(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.block = nn.Sequential(nn.Conv2d(2, 4, 3, groups=2), nn.GELU())
-        self.dilated = nn.Conv2d(4, 4, 3, dilation=2)
-        self.fc = nn.Linear(4, 2)
-
-    def forward(self, x):
-        x = torch.sigmoid(self.dilated(self.block(x)))
-        return self.fc(x.mean((2, 3)))
-
-
-def test_every_unsupported_operation_is_listed_with_its_place():
-    with pytest.raises(ModelError) as caught:
-        import_torch(Several(), torch.randn(1, 2, 9, 9), "net")
-    message = str(caught.value)
-    assert "aten.conv2d.default at block.0" in message
-    assert "groups=2 of 2 channels" not in message
-    assert "multiplier 2" in message
-    assert "aten.gelu.default at block.1" in message
-    assert "aten.sigmoid.default at the top module, test_torch_export.py:" in message
-
-
-class ReadsTwice(nn.Module):
-    def __init__(self, first):
-        super().__init__()
-        self.conv = nn.Conv2d(1, 2, 3)
-        self.fc = nn.Linear(2, 2)
-        self.first = first
-
-    def forward(self, x):
-        x = self.conv(x)
-        y = F.relu(x) + x if self.first else F.avg_pool2d(x, 1) + F.relu(x)
-        return self.fc(y.mean((2, 3)))
-
-
-@pytest.mark.parametrize("first", [True, False])
-def test_tensor_read_beside_its_activation_is_refused(first):
-    with pytest.raises(ModelError, match=r"'conv' is read both before and after"):
-        import_torch(ReadsTwice(first), torch.randn(1, 1, 5, 5), "net")
-
-
-class Lambda(nn.Module):
-    def __init__(self, function):
-        super().__init__()
-        self.conv = nn.Conv2d(2, 2, 1)
-        self.function = function
-
-    def forward(self, x):
-        return self.function(self.conv(x))
-
-
-@pytest.mark.parametrize(
-    ("function", "message"),
-    [
-        (lambda x: x.mean((2, 3)) if x.sum() > 0 else x.amax((2, 3)), "cannot be traced"),
-        (lambda x: (x, x), "must return one tensor"),
-        (lambda x: x, "one vector of class scores"),
-        (lambda x: x @ torch.ones(4, 4), "aten.matmul.default"),
-        (lambda x: x.mean(1).flatten(1), "over the channels"),
-        (lambda x: F.avg_pool2d(x, 3, padding=1).mean((2, 3)), "average pooling with padding"),
-        (lambda x: F.avg_pool2d(x, 3, 2, ceil_mode=True).mean((2, 3)), "ceil_mode"),
-        (lambda x: F.adaptive_avg_pool2d(x, 3).mean((2, 3)), "equal windows"),
-        (lambda x: F.pad(x, (1, 1)).mean((2, 3)), "zero padding"),
-        (lambda x: F.relu(x.mean((2, 3)).softmax(1)), "activation behind the head"),
-        (lambda x: x.mean((2, 3)) * 2, "aten.mul.Tensor"),
-        (lambda x: x.mean((2, 3)) + 2, "not an activation"),
-        (lambda x: F.log_softmax(x.mean((2, 3)), 1), "aten.log_softmax.int"),
-        (lambda x: F.hardtanh(x).mean((2, 3)), r"clamp to \[-1"),
-        (lambda x: x + x.mean((2, 3), keepdim=True), "broadcasting"),
-        (lambda x: x.reshape(1, 4, 4, 2).mean((1, 2)), "splits a dimension"),
-        (lambda x: x.relu().mean((2, 3)) + torch.rand(1), "aten.rand|not an activation"),
-    ],
-)
-def test_what_cannot_be_imported_is_refused_by_name(function, message):
-    with pytest.raises(ModelError, match=message):
-        import_torch(Lambda(function), torch.randn(1, 2, 4, 4), "net")
-
-
-def test_weights_that_are_not_finite():
-    module = Separable()
-    module[6].weight.data[0] = math.nan
-    with pytest.raises(ModelError, match="not finite"):
-        import_torch(module, torch.randn(1, 1, 12, 7), "net")
-
-
-@pytest.mark.parametrize("shape", [(2, 3, 4, 4), (3,), (1, 1, 1, 1, 1)])
-def test_example_of_another_rank(shape):
-    with pytest.raises(ModelError, match="one float input"):
-        import_torch(Separable(), torch.randn(shape), "net")
-
-
-def test_module_that_fails_on_its_example():
-    with pytest.raises(ModelError, match="fails on its example"):
-        import_torch(Separable(), torch.randn(1, 2, 12, 7), "net")
 
 
 def test_pick_example_finds_the_shape_a_module_was_written_for():
