@@ -33,7 +33,7 @@ Text = Annotated[str, Field(min_length=1)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Number = Annotated[int, Field(ge=1, strict=True)]
-LeftOut = Literal["model", "layer"]
+LeftOut = Literal["model", "layer", "runtime"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ class LayerErrorCard:
     """Errors of predicted cycles on what was left out of the fit, in percent.
 
     Args:
-        left_out: "model" or, where one network was measured layer by layer, "layer".
+        left_out: "model"; "layer" where one network was measured layer by layer; "runtime" where
+            there is one run only, so that the errors are those of other runtimes of the core,
+            fitted as if they had one run too.
         median_percent: Median absolute error over the runs, each at its own setting.
         p90_percent: 90th percentile of the same.
         worst_percent: Largest of the same.

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from hw_models.layer_features import FEATURES, features, sum_features
+from hw_models.layer_features import FEATURES, PRIOR, features, sum_features
 from hw_models.layer_fit import ListedRun, Prediction, fit_layers, leave_out
 from hw_models.layer_list import ListedLayer, layers_of, read_layer_list
 from hw_models.layer_profile import (
@@ -26,6 +26,7 @@ __all__ = [
     "PROFILES",
     "error_card",
     "leave_one_model_out",
+    "leave_runtime_out",
     "published_layer_runs",
     "published_profile",
     "published_runs",
@@ -49,6 +50,7 @@ PROFILES: dict[str, str] = {
     "tflm-cmsis-nn-m33": "default",
     "tflm-cmsis-nn-m4": "2.3.1",
     "tiny-onnc-m4": "default",
+    "tinyengine-m7": "default",
     "x-cube-ai-m33": "default",
     "x-cube-ai-m4": "default",
     "x-cube-ai-m7": "default",
@@ -115,6 +117,35 @@ def leave_one_model_out(
     return leave_out(_runs_for(name), name, PROFILES[name], part)
 
 
+def leave_runtime_out(name: str) -> list[Prediction]:
+    """The errors to expect of a profile with a single run, seen on the other runtimes of its core.
+
+    Each of them is fitted as if it had one run too: that of its network most like this one's.
+    The network that is predicted is left out everywhere.
+    """
+    runs = published_runs()
+    (lonely,) = (run for run in runs if run.profile == name)
+    core = name.rpartition("-")[2]
+    predictions = []
+    for other in PROFILES:
+        own = [
+            run for run in runs if run.profile == other and run.setting == PROFILES.get(other, "")
+        ]
+        if other == name or other.rpartition("-")[2] != core or not own:
+            continue
+        kept = max(own, key=lambda run: _likeness(run, lonely)).family
+        kept_runs = [run for run in own if run.family == kept]
+        for family in dict.fromkeys(run.family for run in own if run.family != kept):
+            rest = [run for run in runs if run.profile != other and run.family != family]
+            fit = fit_layers([*rest, *kept_runs], other, PROFILES[other])
+            predictions += [
+                Prediction(run, fit.cycles(run), fit.cycles(run, blind=True))
+                for run in own
+                if run.family == family
+            ]
+    return predictions
+
+
 def error_card(predictions: Sequence[Prediction], left_out: LeftOut) -> LayerErrorCard:
     """The errors of predictions, by run and by model."""
     cycles = np.array([each.run.cycles for each in predictions])
@@ -142,6 +173,8 @@ def published_profile(name: str) -> LayerProfile:
     own = [run for run in runs if run.profile == name]
     fit = fit_layers(runs, name, PROFILES[name])
     left_out: LeftOut = "layer" if _is_by_layer(name) else "model"
+    if len(own) == 1:
+        left_out = "runtime"
     runtime, _, core = name.rpartition("-")
     boards = sorted({run.board for run in own})
     return LayerProfile(
@@ -155,7 +188,10 @@ def published_profile(name: str) -> LayerProfile:
         clocks_mhz=_clocks(name),
         settings={setting: _rounded(factor) for setting, factor in fit.settings.items()},
         coefficients={name: _rounded(fit.coefficients[name]) for name in FEATURES},
-        errors=error_card(leave_one_model_out(name), left_out),
+        errors=error_card(
+            leave_runtime_out(name) if left_out == "runtime" else leave_one_model_out(name),
+            left_out,
+        ),
     )
 
 
@@ -164,6 +200,15 @@ def write_profiles(names: Iterable[str] = tuple(PROFILES), folder: Path = LAYER_
     folder.mkdir(exist_ok=True)
     for name in names:
         save_layer_profile(published_profile(name), folder / f"{name}.toml")
+
+
+def _likeness(one: ListedRun, other: ListedRun) -> float:
+    """Cosine between the shares of the features in the cost that the prior expects."""
+    first, second = (
+        np.array([PRIOR[name] * run.amounts.get(name, 0) for name in FEATURES])
+        for run in (one, other)
+    )
+    return float(first @ second / np.sqrt((first @ first) * (second @ second)))
 
 
 def _runs_for(name: str) -> tuple[ListedRun, ...]:
