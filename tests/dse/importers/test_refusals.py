@@ -37,7 +37,7 @@ def test_every_unsupported_operation_is_listed_with_its_place():
     assert "groups=2 of 2 channels" not in message
     assert "multiplier 2" in message
     assert "aten.gelu.default at block.1" in message
-    assert "aten.sigmoid.default at the top module, test_torch_export.py:" in message
+    assert "aten.sigmoid.default at the top module, test_refusals.py:" in message
 
 
 class ReadsTwice(nn.Module):
