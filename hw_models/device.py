@@ -46,6 +46,8 @@ class Device:
         clock_hz: Highest stated clock.
         ram: Banks, the one for the arena first.
         flash_bytes: Size of the flash.
+        clock_efficiency: Measured speed at this clock, over that of other parts of the core at
+            theirs (wait states, caches); None where it was not measured.
         simd: Whether the core has the DSP extension (SMLAD, SXTB16).
         fpu: As the source names it; None where it does not say.
         cache: As the source names it; None where it does not say.
@@ -65,6 +67,7 @@ class Device:
     ram: tuple[RamBank, ...]
     flash_bytes: int
     simd: bool
+    clock_efficiency: float | None = None
     fpu: str | None = None
     cache: str | None = None
     flash_wait_states: int | None = None
@@ -74,6 +77,11 @@ class Device:
     note: str | None = None
     aliases: tuple[str, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def cycles_per_second(self) -> float:
+        """The clock, corrected by its measured efficiency."""
+        return self.clock_hz * (self.clock_efficiency or 1.0)
 
     @property
     def ram_bytes(self) -> int:
@@ -195,6 +203,7 @@ def _device(file: DeviceFile) -> Device:
         ram=tuple(RamBank(bank.name, bank.bytes, bank.note) for bank in file.ram),
         flash_bytes=file.flash.bytes,
         simd=file.core.simd,
+        clock_efficiency=None if file.clock.efficiency is None else file.clock.efficiency.factor,
         fpu=file.core.fpu,
         cache=file.core.cache,
         flash_wait_states=None if waits is None else waits.cycles,

@@ -52,8 +52,14 @@ class _Core(_Sourced):
         return self
 
 
+class _Efficiency(_Sourced):
+    factor: Annotated[float, Field(gt=0, le=1.5, strict=True, allow_inf_nan=False)]
+    note: Text | None = None
+
+
 class _Clock(_Sourced):
     hz: Annotated[int, Field(ge=100_000, le=2_000_000_000, strict=True)]
+    efficiency: _Efficiency | None = None
 
 
 class _Ram(_Sourced):

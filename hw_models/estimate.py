@@ -114,7 +114,7 @@ def estimate(network: Network, device: Device, profile: Profile) -> Cost:
     entries = _entries(network, cores, profile)
     cycles = sum(entry.cycles for entry in entries)
     flash = sum_flash([entry.flash for entry in entries], profile)
-    latency_s = cycles / device.clock_hz
+    latency_s = cycles / device.cycles_per_second
     power_w = device.active_power_w
     return Cost(
         cycles=cycles,
@@ -143,7 +143,7 @@ def estimate_batch(networks: Sequence[Network], device: Device, profile: Profile
     cores = _check(device, profile)
     rows = [_entries(network, cores, profile) for network in networks]
     cycles = np.array([sum(entry.cycles for entry in row) for row in rows], dtype=np.int64)
-    latency_s = cycles / device.clock_hz
+    latency_s = cycles / device.cycles_per_second
     power_w = device.active_power_w
     ram = [_ram_bytes(network, row) for network, row in zip(networks, rows, strict=True)]
     flash = [sum_flash([each.flash for each in row], profile).total_bytes for row in rows]

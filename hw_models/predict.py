@@ -127,7 +127,7 @@ def _clock(
             "The device lacks the DSP extension that the profile was measured with.",
             where=f"profile {profile.name!r}, device {device.name!r}",
         )
-    return clock_hz or device.clock_hz
+    return (clock_hz or device.clock_hz) * (device.clock_efficiency or 1.0)
 
 
 def _own_cycles(by_model: dict[str, list[ListedLayer]], profile: Profile) -> dict[str, float]:

@@ -247,3 +247,11 @@ def test_check_finds_wrong_names_and_doubles(tmp_path):
 def test_check_reads_the_files_it_is_given(tmp_path):
     shutil.copy(CATALOGUE / "rp2040.toml", tmp_path)
     assert check_devices(tmp_path) == ()
+
+
+def test_a_measured_efficiency_corrects_the_clock():
+    plain, slow = load_device("STM32L4R5ZI"), load_device("PSoC62")
+    assert plain.clock_efficiency is None
+    assert plain.cycles_per_second == plain.clock_hz
+    assert slow.cycles_per_second == pytest.approx(0.75 * slow.clock_hz)
+    assert "clock.efficiency" in dict(slow.sources)

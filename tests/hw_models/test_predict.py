@@ -72,6 +72,13 @@ def test_time_needs_a_clock():
     assert bare.error_pct == profile.errors.median_percent
 
 
+def test_a_part_that_waits_takes_longer():
+    layers = [each for each in read_layer_list(PUBLISHED) if each.model_id == "ad01_int8"]
+    profile, _ = any_profile("plumerai-m4")
+    (found,) = predict_networks(layers, profile, device=load_device("PSoC62"))
+    assert found.latency_s == pytest.approx(found.cycles / (0.75 * 150e6), rel=1e-5)
+
+
 def test_a_setting_scales():
     layers = [each for each in read_layer_list(PUBLISHED) if each.model_id in MLPERF]
     profile, setting = any_profile("x-cube-ai-m4@mlperf-9.0")

@@ -1,5 +1,7 @@
 """Profiles of other runtimes: the shipped files are what the fit gives, and how far they err."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -154,3 +156,15 @@ def test_the_sum_of_features_is_linear():
     double = {name: 2 * amount for name, amount in run.amounts.items()}
     assert profile.cycles(double) == pytest.approx(2 * profile.cycles(run.amounts))
     assert sum_features(()) == {}
+
+
+def test_the_document_shows_the_cards():
+    text = (Path(__file__).parents[2] / "docs" / "published_profiles.md").read_text("utf-8")
+    for profile in list_layer_profiles():
+        card = profile.errors
+        assert (
+            f"| `{profile.name}` | {profile.runs} | {len(card.models)} | {card.left_out} "
+            f"| {card.median_percent:.1f} | {card.model_median_percent:.1f} "
+            f"| {card.p90_percent:.0f} | {card.worst_percent:.0f} "
+            f"| {card.blind_median_percent:.1f} | {card.spearman:.2f} |"
+        ) in text
