@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import hw_models.published
+from hw_models.device import load_device
 from hw_models.errors import ConfigError, DataError
 from hw_models.layer_features import FEATURES, PRIOR, sum_features
 from hw_models.layer_fit import ListedRun, fit_layers, leave_out
@@ -168,3 +171,23 @@ def test_the_document_shows_the_cards():
             f"| {card.p90_percent:.0f} | {card.worst_percent:.0f} "
             f"| {card.blind_median_percent:.1f} | {card.spearman:.2f} |"
         ) in text
+
+
+def test_energy_of_the_parts_that_have_power():
+    """MLPerf energy rows; the catalogue's power comes from them too, so this checks the time."""
+    path = Path(hw_models.published.__file__).parent / "measurements" / "published_networks.csv"
+    frame = pd.read_csv(path, dtype={"setting": str})
+    rows = frame[(frame["use"] == "energy") & (frame["profile"] == "x-cube-ai-m33")]
+    cycles = {
+        (each.run.setting, each.run.model): each.cycles
+        for each in leave_one_model_out("x-cube-ai-m33")
+    }
+    part = load_device("STM32U575ZI")
+    errors = [
+        abs(part.active_power_w * cycles[setting, model] / part.clock_hz / (energy * 1e-6) - 1)
+        for setting, model, energy in zip(
+            rows["setting"], rows["model_id"], rows["energy_uj"], strict=True
+        )
+    ]
+    assert len(errors) == 16
+    assert np.median(errors) == pytest.approx(0.11, abs=0.02)
