@@ -23,7 +23,16 @@ from hw_models.memory import align, arena_bytes
 from hw_models.network import Layer, Network, Tensor
 from hw_models.profile import Profile, format_key
 
-__all__ = ["BatchCost", "Cost", "LayerCost", "estimate", "estimate_batch", "layer_cycles"]
+__all__ = [
+    "BatchCost",
+    "Cost",
+    "LayerCost",
+    "LayerEntry",
+    "estimate",
+    "estimate_batch",
+    "layer_cycles",
+    "layer_entries",
+]
 
 STATIC_BYTES = 0
 """Static data of the exported C beside the arena: it has none."""
@@ -89,8 +98,15 @@ class BatchCost:
 
 
 @dataclass(frozen=True)
-class _Entry:
-    """What the layers of one signature cost."""
+class LayerEntry:
+    """What a layer costs, whatever stands around it.
+
+    Args:
+        macs: Multiply-accumulates.
+        cycles: Whole cycles.
+        scratch_bytes: Of its kernel, a multiple of 4.
+        flash: What it brings into the flash.
+    """
 
     macs: int
     cycles: int
@@ -99,7 +115,7 @@ class _Entry:
 
 
 _Signature = tuple[object, ...]
-_tables: WeakKeyDictionary[Profile, dict[_Signature, _Entry]] = WeakKeyDictionary()
+_tables: WeakKeyDictionary[Profile, dict[_Signature, LayerEntry]] = WeakKeyDictionary()
 
 
 def estimate(network: Network, device: Device, profile: Profile) -> Cost:
@@ -110,8 +126,7 @@ def estimate(network: Network, device: Device, profile: Profile) -> Cost:
             that the core's kernels use.
         ModelError: A layer has no kernel, or the profile does not know it.
     """
-    cores = _check(device, profile)
-    entries = _entries(network, cores, profile)
+    entries = layer_entries(network, device, profile)
     cycles = sum(entry.cycles for entry in entries)
     flash = sum_flash([entry.flash for entry in entries], profile)
     latency_s = cycles / device.cycles_per_second
@@ -140,8 +155,7 @@ def estimate(network: Network, device: Device, profile: Profile) -> Cost:
 
 def estimate_batch(networks: Sequence[Network], device: Device, profile: Profile) -> BatchCost:
     """The costs of many networks, equal to those of `estimate`; raises the same errors."""
-    cores = _check(device, profile)
-    rows = [_entries(network, cores, profile) for network in networks]
+    rows = [layer_entries(network, device, profile) for network in networks]
     cycles = np.array([sum(entry.cycles for entry in row) for row in rows], dtype=np.int64)
     latency_s = cycles / device.cycles_per_second
     power_w = device.active_power_w
@@ -219,7 +233,9 @@ def _check(device: Device, profile: Profile) -> CoreClass:
     return cores
 
 
-def _entries(network: Network, cores: CoreClass, profile: Profile) -> list[_Entry]:
+def layer_entries(network: Network, device: Device, profile: Profile) -> list[LayerEntry]:
+    """What each layer costs, in running order; raises as `estimate` does."""
+    cores = _check(device, profile)
     table = _tables.setdefault(profile, {})
     entries = []
     for layer in network.layers:
@@ -247,11 +263,11 @@ def _signature(layer: Layer, sources: tuple[Tensor, ...]) -> _Signature:
     )
 
 
-def _entry(network: Network, layer: Layer, cores: CoreClass, profile: Profile) -> _Entry:
+def _entry(network: Network, layer: Layer, cores: CoreClass, profile: Profile) -> LayerEntry:
     is_call = layer.op != "flatten"
     key = kernel_key(network, layer)
     cycles = layer_cycles(profile, key, counts(network, layer, cores)) if is_call else 0.0
-    return _Entry(
+    return LayerEntry(
         network.macs(layer),
         round(cycles),
         align(scratch_bytes(network, layer, cores)),
@@ -259,5 +275,5 @@ def _entry(network: Network, layer: Layer, cores: CoreClass, profile: Profile) -
     )
 
 
-def _ram_bytes(network: Network, entries: Sequence[_Entry]) -> int:
+def _ram_bytes(network: Network, entries: Sequence[LayerEntry]) -> int:
     return arena_bytes(network, tuple(entry.scratch_bytes for entry in entries)) + STATIC_BYTES

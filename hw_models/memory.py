@@ -12,7 +12,7 @@ from hw_models.arena import Block, pack
 from hw_models.kernels import IN_PLACE, CoreClass, scratch_bytes
 from hw_models.network import Layer, Network
 
-__all__ = ["MemoryPlan", "align", "arena_bytes", "plan_memory"]
+__all__ = ["MemoryPlan", "align", "arena_bytes", "plan_memory", "tensor_blocks"]
 
 ALIGNMENT = 4
 
@@ -47,7 +47,7 @@ def plan_memory(network: Network, core_class: CoreClass) -> MemoryPlan:
         ModelError: A layer has no kernel.
     """
     scratch = tuple(align(scratch_bytes(network, layer, core_class)) for layer in network.layers)
-    homes, blocks = _blocks(network)
+    homes, blocks = tensor_blocks(network)
     packing = pack(blocks, scratch)
     return MemoryPlan(
         {name: packing.offsets[index] for name, index in homes.items()},
@@ -71,7 +71,7 @@ def arena_bytes(network: Network, scratch: tuple[int, ...]) -> int:
         network: Whose arena.
         scratch: Bytes of scratch of every layer, multiples of 4.
     """
-    return pack(_blocks(network)[1], scratch).size_bytes
+    return pack(tensor_blocks(network)[1], scratch).size_bytes
 
 
 def align(size_bytes: int) -> int:
@@ -83,8 +83,11 @@ def align(size_bytes: int) -> int:
     return (size_bytes + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
 
 
-def _blocks(network: Network) -> tuple[dict[str, int], tuple[Block, ...]]:
-    """The block of every tensor, and the blocks by their first step."""
+def tensor_blocks(network: Network) -> tuple[dict[str, int], tuple[Block, ...]]:
+    """The block of every tensor, and the blocks by their first step.
+
+    Blocks and lifetimes follow from the graph; of the shapes only the sizes do.
+    """
     last_use = _last_uses(network)
     homes = {network.input.name: 0}
     blocks = [Block(0, last_use[network.input.name], align(network.input.size_bytes))]

@@ -1,6 +1,7 @@
 """What may be changed in a network."""
 
 from search_spaces.configuration import CONFIGURATION_SCHEMA, Configuration
+from search_spaces.cost_table import CostTable
 from search_spaces.cuts import cut_points
 from search_spaces.groups import (
     CHANNEL_BLOCK,
@@ -25,6 +26,7 @@ __all__ = [
     "PRESETS",
     "ChannelGroup",
     "Configuration",
+    "CostTable",
     "DepthCut",
     "Format",
     "FormatRules",

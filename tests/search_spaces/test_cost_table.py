@@ -1,0 +1,98 @@
+"""Table costs equal scalar costs, for chains, residual networks and every depth cut."""
+
+import time
+
+import numpy as np
+import pytest
+
+from hw_models.device import load_device
+from hw_models.estimate import estimate
+from hw_models.layer import Layer
+from hw_models.network import Network, Tensor
+from hw_models.profile import profile_for
+from search_spaces import CostTable, build_space, rewrite
+
+
+def chain():
+    """DS-CNN of MLPerf Tiny: 49x10 inputs, four depthwise-separable blocks of 64 channels."""
+    layers = [
+        Layer("conv", "conv", ("input",), (25, 5, 64), "s8", (10, 4), (2, 2), (4, 5, 1, 1), "relu")
+    ]
+    for index in range(4):
+        layers += [
+            Layer(
+                f"dw{index}", "depthwise", (layers[-1].name,), (25, 5, 64), "s8", (3, 3), (1, 1),
+                (1, 1, 1, 1), "relu",
+            ),
+            Layer(f"pw{index}", "conv", (f"dw{index}",), (25, 5, 64), "s8", activation="relu"),
+        ]  # fmt: skip
+    layers += [
+        Layer("pool", "avg_pool", ("pw3",), (1, 1, 64), kernel=(25, 5)),
+        Layer("fc", "linear", ("pool",), (1, 1, 12), "s8"),
+    ]
+    return Network("ds-cnn", Tensor("input", (49, 10, 1)), tuple(layers))
+
+
+def residual():
+    def conv(name, source, size, channels, stride=1):
+        return Layer(
+            name, "conv", (source,), (size, size, channels), "s8", (3, 3), (stride, stride),
+            (1, 1, 1, 1), "relu",
+        )  # fmt: skip
+
+    layers = (
+        conv("stem", "input", 8, 16),
+        conv("a1", "stem", 8, 16),
+        conv("a2", "a1", 8, 16),
+        Layer("add1", "add", ("stem", "a2"), (8, 8, 16), activation="relu"),
+        conv("b1", "add1", 4, 32, 2),
+        conv("b2", "b1", 4, 32),
+        Layer("short", "conv", ("add1",), (4, 4, 32), "s8", stride=(2, 2)),
+        Layer("add2", "add", ("b2", "short"), (4, 4, 32), activation="relu"),
+        Layer("flat", "flatten", ("add2",), (1, 1, 512)),
+        Layer("hidden", "linear", ("flat",), (1, 1, 24), "s8", activation="relu"),
+        Layer("fc", "linear", ("hidden",), (1, 1, 10), "s8"),
+    )
+    return Network("residual", Tensor("input", (8, 8, 3)), layers)
+
+
+@pytest.mark.parametrize("part", ["STM32F030R8", "STM32L4R5ZI"])
+@pytest.mark.parametrize("network", [chain(), residual()], ids=lambda network: network.name)
+def test_table_equals_estimate(network, part):
+    device = load_device(part)
+    profile = profile_for(device.core)
+    space = build_space(network)
+    rng = np.random.default_rng(0)
+    vectors = rng.integers(space.cardinalities, size=(300, len(space.sites)))
+    batch = CostTable(space, device, profile).estimate_batch(vectors)
+    for row, vector in enumerate(vectors):
+        cost = estimate(rewrite(network, space, space.decode(vector)), device, profile)
+        assert batch.cycles[row] == cost.cycles
+        assert batch.latency_s[row] == cost.latency_s
+        assert batch.ram_bytes[row] == cost.ram_bytes
+        assert batch.flash_bytes[row] == cost.flash_bytes
+        if cost.energy_j is None:
+            assert batch.energy_j is None
+        else:
+            assert batch.energy_j[row] == cost.energy_j
+
+
+def test_a_space_without_depth_and_no_vectors():
+    device = load_device("STM32F030R8")
+    space = build_space(residual(), depth=False)
+    table = CostTable(space, device, profile_for(device.core))
+    assert len(table.estimate_batch([]).cycles) == 0
+    baseline = table.estimate_batch([space.encode(space.baseline())])
+    assert baseline.cycles[0] == estimate(residual(), device, profile_for(device.core)).cycles
+
+
+@pytest.mark.benchmark
+def test_speed_of_the_table():
+    device = load_device("STM32L4R5ZI")
+    space = build_space(chain())
+    table = CostTable(space, device, profile_for(device.core))
+    rng = np.random.default_rng(0)
+    vectors = rng.integers(space.cardinalities, size=(200_000, len(space.sites)))
+    start = time.process_time()
+    costs = table.estimate_batch(vectors)
+    assert len(costs.cycles) / (time.process_time() - start) > 1
