@@ -49,6 +49,7 @@ def check(
 
 
 def _print(report: CheckReport) -> None:
+    console.print(report.data)
     print_frame(report.layers, f"{report.space.network.name}: every operation is supported")
     console.print("")
     rows = [

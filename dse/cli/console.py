@@ -6,14 +6,26 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-__all__ = ["HIDDEN", "console", "percent", "print_frame", "write_frame"]
+__all__ = ["HIDDEN", "console", "notes", "percent", "print_frame", "write_frame"]
 
 _PIPE_WIDTH = 160
-console = Console(highlight=False, soft_wrap=True)
-if not console.is_terminal:
-    # A pipe has no width of its own, and the usual 80 would cut tables.
-    console = Console(highlight=False, soft_wrap=True, width=_PIPE_WIDTH)
+_LEAST_WIDTH = 110
+
+
+def _console(stderr: bool) -> Console:
+    """A console that never cuts a figure: a narrow terminal wraps the lines instead.
+
+    A pipe has no width of its own. Markup is off, since names of users may look like it.
+    """
+    own = Console(stderr=stderr)
+    width = max(own.width, _LEAST_WIDTH) if own.is_terminal else _PIPE_WIDTH
+    return Console(highlight=False, markup=False, soft_wrap=True, width=width, stderr=stderr)
+
+
+console = _console(stderr=False)
+notes = _console(stderr=True)
 
 HIDDEN = ["state", "rung", "changes"]
 """Columns of a trial table that `dse show` and the files have, but a narrow table has not."""
@@ -39,7 +51,9 @@ def percent(share: float) -> str:
 def print_frame(frame: pd.DataFrame, title: str | None = None) -> None:
     """Print a frame as a table; columns that are missing throughout are left out."""
     shown = frame.dropna(axis="columns", how="all")
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = Table(
+        title=None if title is None else Text(title), title_justify="left", box=None, pad_edge=False
+    )
     for column in shown.columns:
         numeric = pd.api.types.is_numeric_dtype(shown[column])
         table.add_column(
@@ -59,7 +73,7 @@ def write_frame(frame: pd.DataFrame, csv: Path | None, as_json: bool) -> bool:
     if csv is not None:
         csv.parent.mkdir(parents=True, exist_ok=True)
         frame.to_csv(csv, index=False)
-        console.print(f"written: {csv}")
+        notes.print(f"written: {csv}")
     if as_json:
         print(json.dumps(json.loads(frame.to_json(orient="records")), indent=2))
     return csv is not None or as_json

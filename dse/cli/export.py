@@ -1,5 +1,6 @@
 """`dse export`: a configuration as a C project."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from dse.cli.console import console, percent
 from dse.report.choose import choose_trial
 from dse.study.deploy import export_trial, train_finally
 from dse.study.view import load_run
+from hw_models.errors import ConfigError
 
 __all__ = ["export"]
 
@@ -21,20 +23,27 @@ def export(
         int | None,
         typer.Option(help="Train the configuration anew for so long; default: as it was scored."),
     ] = None,
-    seeds: Annotated[int, typer.Option(help="Trainings, with --epochs; the best is exported.")] = 1,
+    seeds: Annotated[
+        int | None, typer.Option(help="Trainings, with --epochs; the best is exported.")
+    ] = None,
 ) -> None:
     """Export a configuration of a run as a C project: weights, kernels, test vectors, manifest.
 
     Example: dse export runs/demo knee -o build/demo
     """
+    if seeds is not None and epochs is None:
+        raise ConfigError(
+            "Seeds are of a new training.", got=f"--seeds {seeds}", cure="Give --epochs, too."
+        )
     loaded = load_run(run)
     chosen = choose_trial(loaded, trial)
     final = None
     if epochs is not None:
-        console.print(f"training trial {chosen.number} with {seeds} seeds of {epochs} epochs")
-        final = train_finally(loaded, chosen, epochs, seeds)
+        count = 1 if seeds is None else seeds
+        console.print(f"training trial {chosen.number}: {count} seeds, {epochs} epochs")
+        final = train_finally(loaded, chosen, epochs, count)
         spread = "" if final.test_spread is None else f" ± {percent(final.test_spread)}"
         console.print(f"test accuracy {percent(final.test_accuracy)}{spread}")
     project = export_trial(loaded, chosen, out, None if final is None else final.program)
     console.print(f"trial {chosen.number} exported to {project.folder}")
-    console.print(f"next: dse verify {project.folder}")
+    console.print(f"next: dse verify {shlex.quote(str(project.folder))}")

@@ -1,5 +1,6 @@
 """`dse search`: run or resume a search."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -103,7 +104,8 @@ def _print_result(result: StudyResult) -> None:
             f"hypervolume {result.hypervolume:.4f}; best validation accuracy "
             f"{percent(best.accuracy or 0)} (trial {best.number})"
         )
-        console.print(f"next: dse report {result.folder}; dse export {result.folder} knee -o build")
+        folder = shlex.quote(str(result.folder))
+        console.print(f"next: dse report {folder}; dse export {folder} knee -o build")
         return
     reasons = explain(result.search.trials)
     if reasons is None:

@@ -121,7 +121,7 @@ def _report(module: TrainableNetwork, epoch: int, loss: float, progress: Progres
             "Fine-tuning diverges: the loss is not finite.",
             where=f"network {module.network.name!r}, epoch {epoch}",
             got=loss,
-            cure="Use a smaller learning rate, or check the scale of the data.",
+            cure="Check the scale of the data: inputs should lie within about -1 to 1.",
         )
     if progress is not None:
         progress(epoch, loss)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hw_models.errors import DataError
 from hw_models.network import Shape
 
-__all__ = ["SPLITS", "Dataset", "divide"]
+__all__ = ["SPLITS", "Dataset", "describe_data", "divide"]
 
 SPLITS = ("train", "val", "test")
 Images = NDArray[np.float32]
@@ -81,6 +81,17 @@ def divide(
     """A Dataset from all samples and the indices of its train, validation and test splits."""
     train, val, test = parts
     return Dataset(name, x[train], y[train], x[val], y[val], x[test], y[test], class_names, split)
+
+
+def describe_data(data: Dataset) -> str:
+    """One line: shape of a sample as it was read, classes, sizes of the splits, their origin."""
+    height, width, channels = data.input_shape
+    sizes = ", ".join(f"{len(data.part(part)[1])} {part}" for part in SPLITS)
+    origin = f" ({data.split})" if data.split else ""
+    return (
+        f"{data.name}: height {height}, width {width}, {channels} channels; "
+        f"{data.classes} classes; {sizes}{origin}"
+    )
 
 
 def _check_split(data: Dataset, part: str) -> None:

@@ -8,7 +8,9 @@ test split shares none with training, else the same share of every class.
 
 Shapes: (n, features); (n, samples) for audio, which is int16 or has a `sample_rate`; (n, height,
 width) grey images; (n, channels, samples) signals, which have a `scale` or `channels` member; and
-(n, height, width, channels). uint8 is divided by 255, int16 without `scale` by 32768.
+(n, height, width, channels). `?layout=` states another one: `hwc`, `chw` (as torch has images),
+`cl` (channels, samples, as torch has signals) or `lc`. uint8 is divided by 255, int16 without
+`scale` by 32768.
 """
 
 import zipfile
@@ -212,6 +214,16 @@ def _to_float(x: NDArray[np.generic], members: Members, spec: DataSpec) -> NDArr
                 got=f"x {x.shape}, members {sorted(members)}",
             )
         return extract(values, int(members["sample_rate"]), spec.features)
+    if "layout" in spec.options:
+        return _arrange(values, spec)
+    if x.ndim == 4 and x.shape[1] in (1, 3) and x.shape[3] not in (1, 3):
+        raise DataError(
+            "The images look like (n, channels, height, width), as torch has them.",
+            where=f"{spec.path}, member 'x'",
+            got=x.shape,
+            allowed="(n, height, width, channels), or a stated layout",
+            cure="Add ?layout=chw behind the file, or ?layout=hwc if it is as it should be.",
+        )
     if x.ndim == 2:
         return values[:, None, :, None] if is_audio else values[:, None, None, :]
     if x.ndim == 3 and ("scale" in members or "channels" in members):
@@ -225,3 +237,19 @@ def _to_float(x: NDArray[np.generic], members: Members, spec: DataSpec) -> NDArr
         got=x.shape,
         allowed="(n, features), (n, samples), (n, channels, samples), (n, height, width[, c])",
     )
+
+
+def _arrange(values: NDArray[np.float32], spec: DataSpec) -> NDArray[np.float32]:
+    """(n, height, width, channels) from a stated layout."""
+    orders = {"hwc": (0, 1, 2, 3), "chw": (0, 2, 3, 1), "cl": (0, 2, 1), "lc": (0, 1, 2)}
+    layout = spec.options["layout"]
+    order = orders.get(layout)
+    if order is None or len(order) != values.ndim:
+        raise DataError(
+            "The layout does not fit the inputs.",
+            where=f"{spec.path}, option 'layout'",
+            got=f"{layout} for {values.shape}",
+            allowed="hwc or chw for (n, ., ., .); cl or lc for (n, ., .)",
+        )
+    moved = values.transpose(order)
+    return moved if values.ndim == 4 else moved[:, None]

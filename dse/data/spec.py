@@ -13,7 +13,7 @@ __all__ = ["DataSpec", "parse_spec"]
 _KINDS = ("digits", "npz", "audio-folder", "image-folder")
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "digits": (),
-    "npz": ("features", "fold"),
+    "npz": ("features", "fold", "layout"),
     "audio-folder": ("features", "rate", "seconds"),
     "image-folder": ("size",),
 }
@@ -56,12 +56,12 @@ def parse_spec(text: str, features: str | None = None) -> DataSpec:
 
     Args:
         text: `digits`, `npz:FILE`, `audio-folder:DIR` or `image-folder:DIR`, with options behind a
-            question mark: `features` (raw, log-mel, mfcc), `fold` (the test fold), `rate` (Hz),
-            `seconds`, `size` (N or HEIGHTxWIDTH).
-        features: Wins over the option.
+            question mark: `features` (raw, log-mel, mfcc), `fold` (the test fold), `layout` (of
+            x, see `dse.data.npz`), `rate` (Hz), `seconds`, `size` (N or HEIGHTxWIDTH).
+        features: The same as the option; None where it was not given.
 
     Raises:
-        ConfigError: The kind or an option is unknown.
+        ConfigError: The kind or an option is unknown, or features are given twice and differ.
         DataError: The file or folder is missing.
     """
     head, _, query = text.partition("?")
@@ -82,7 +82,15 @@ def parse_spec(text: str, features: str | None = None) -> DataSpec:
             got=unknown,
             allowed=list(_OPTIONS[kind]) or "none",
         )
-    wanted = features or options.pop("features", "raw")
+    stated = options.pop("features", None)
+    if features is not None and stated not in (None, features):
+        raise ConfigError(
+            "The features are given twice and differ.",
+            where="--features and --data",
+            got=(features, stated),
+            cure="Give them once.",
+        )
+    wanted = features or stated or "raw"
     if wanted not in get_args(Features):
         raise ConfigError(
             "Unknown features.", where="--features", got=wanted, allowed=list(get_args(Features))
@@ -103,6 +111,10 @@ def _check_path(kind: str, path: Path, text: str) -> None:
     if kind == "digits":
         return
     if kind == "npz" and not path.is_file():
-        raise DataError("The data file is missing.", where="--data", got=text)
+        raise DataError(
+            "The data file is missing.", where="--data", got=text, cure="Check the path."
+        )
     if kind != "npz" and not path.is_dir():
-        raise DataError("The data folder is missing.", where="--data", got=text)
+        raise DataError(
+            "The data folder is missing.", where="--data", got=text, cure="Check the path."
+        )

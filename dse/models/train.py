@@ -121,7 +121,7 @@ def _epoch(
             raise ModelError(
                 "Training diverges: the loss is not finite.",
                 where=type(module).__name__,
-                cure="Use a smaller learning rate, or check the scale of the data.",
+                cure="Check the scale of the data: inputs should lie within about -1 to 1.",
             )
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()

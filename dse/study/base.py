@@ -60,6 +60,11 @@ def prepare_base(
     if config.weights is not None:
         module = load_weights(module, Path(config.weights))
     epochs = _epochs(config)
+    if not epochs and config.weights is None:
+        progress(
+            "the network is taken as its file builds it; if that is untrained, give --weights or "
+            "--base-epochs"
+        )
     if epochs:
         progress(f"training the uncompressed network for {epochs} epochs")
         with one_thread():

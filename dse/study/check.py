@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dse.data import load_data
+from dse.data import describe_data, load_data
 from dse.importers import import_torch, pick_example
 from dse.models import build_model
 from dse.study.config import StudyConfig
@@ -26,6 +26,7 @@ class CheckReport:
         space: With the sites and the refusals.
         device: The part.
         budget: Its bounds.
+        data: One line about the data.
         cost: Of the uncompressed network in s8.
         feasibility: From a probe of the space.
     """
@@ -33,6 +34,7 @@ class CheckReport:
     space: Space
     device: Device
     budget: Budget
+    data: str
     cost: Cost
     feasibility: Feasibility
 
@@ -96,6 +98,7 @@ def check_study(config: StudyConfig) -> CheckReport:
         space,
         pricer.device,
         pricer.budget,
+        describe_data(dataset),
         pricer.cost(space.baseline()),
         probe_feasibility(space, pricer, pricer.budget),
     )

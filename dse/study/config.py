@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -15,6 +16,7 @@ from pydantic import (
 )
 
 from dse.data import Features
+from dse.evaluate import SHORT_EPOCHS
 from dse.search import sampler_names
 from hw_models.budget import Budget, default_budget, parse_bytes
 from hw_models.device import load_device
@@ -30,7 +32,21 @@ def _bytes(value: object) -> object:
     try:
         return parse_bytes(value if isinstance(value, int) else str(value))
     except DseError as error:
-        raise ValueError(str(error).replace("\n", ";")) from error
+        raise ValueError(_one_line(error)) from error
+
+
+def _part(name: str) -> str:
+    try:
+        load_device(name)
+    except DseError as error:
+        raise ValueError(_one_line(error)) from error
+    return name
+
+
+def _one_line(error: DseError) -> str:
+    details = {"got": error.got, "allowed": error.allowed, "cure": error.cure}
+    known = "; ".join(f"{key} {value}" for key, value in details.items() if value is not None)
+    return f"{error.what.rstrip('.')} ({known})" if known else error.what
 
 
 Bytes = Annotated[int | None, BeforeValidator(_bytes)]
@@ -42,7 +58,7 @@ class StudyConfig(BaseModel):
     Attributes:
         model: `zoo:NAME` or `FILE.py:FACTORY`.
         data: `digits`, `npz:FILE`, `audio-folder:DIR` or `image-folder:DIR`.
-        features: Front end of audio data, computed on the host.
+        features: Front end of audio data, computed on the host; or as an option of `data`.
         weights: State dict of the trained network; without it the network is trained first.
         device: A part of the catalogue or a device file.
         ram: Budget in bytes; the part's own RAM less a reserve when absent. `flash` alike.
@@ -65,9 +81,9 @@ class StudyConfig(BaseModel):
     schema_: Literal[1] = Field(default=1, alias="schema")
     model: str
     data: str
-    features: Features = "raw"
+    features: Features | None = None
     weights: str | None = None
-    device: str
+    device: Annotated[str, AfterValidator(_part)]
     ram: Bytes = None
     flash: Bytes = None
     latency_ms: float | None = Field(default=None, gt=0, allow_inf_nan=False)
@@ -78,7 +94,7 @@ class StudyConfig(BaseModel):
     jobs: int = Field(default=1, ge=1, le=64)
     seed: int = Field(default=0, ge=0, lt=2**31)
     rung: Literal["calibrated", "short"] = "short"
-    epochs: int = Field(default=3, ge=1)
+    epochs: int = Field(default=SHORT_EPOCHS, ge=1)
     base_epochs: int | None = Field(default=None, ge=0)
     formats: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "xnor")
     widths: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (1.0, 0.75, 0.5, 0.25)
@@ -101,10 +117,22 @@ class StudyConfig(BaseModel):
         """The bounds of the search.
 
         Raises:
-            ConfigError: The device is unknown, or smaller than the reserve.
+            ConfigError: The device is unknown, or smaller than the reserve or the bounds.
         """
         device = load_device(self.device)
         ram, flash = self.ram, self.flash
+        for name, bound, size in (
+            ("ram", ram, device.ram_bytes),
+            ("flash", flash, device.flash_bytes),
+        ):
+            if bound is not None and bound > size:
+                raise ConfigError(
+                    "The budget is larger than the part.",
+                    where=f"{name}, device {device.name}",
+                    got=f"{bound:,} bytes",
+                    allowed=f"at most {size:,} bytes",
+                    cure="Lower the bound, or choose a larger part (see `dse devices`).",
+                )
         if ram is None or flash is None:
             own = default_budget(device)
             ram, flash = ram or own.ram_bytes, flash or own.flash_bytes
@@ -143,7 +171,7 @@ def make_study(values: Mapping[str, Any], where: str, folder: Path | None = None
             allowed=", ".join(field.alias or name for name, field in _fields()),
             cure="Correct the settings named above.",
         ) from None
-    load_device(config.device)
+    config.budget()
     return config
 
 

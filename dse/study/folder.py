@@ -18,10 +18,11 @@ from typing import Any
 
 from dse.files import write_atomically
 from dse.study.config import StudyConfig, load_study
+from hw_models.device import Device
 from hw_models.errors import RunError
 from search_spaces import Configuration
 
-__all__ = ["RunFolder", "model_fingerprint"]
+__all__ = ["RunFolder", "device_fingerprint", "model_fingerprint"]
 
 SCHEMA = 1
 _PACKAGES = ("torch", "numpy", "optuna", "pymoo", "moocore")
@@ -89,10 +90,10 @@ class RunFolder:
         differing = [name for name, value in fingerprints.items() if recorded.get(name) != value]
         if differing:
             raise RunError(
-                "This run folder belongs to another model or data set.",
+                "This run folder belongs to another model, data set or device.",
                 where=self.path,
                 got=f"another {' and another '.join(differing)}",
-                cure="Choose another folder with --out, or give the model and data it was made of.",
+                cure="Choose another folder with --out, or give what it was made of.",
             )
 
     def config(self) -> StudyConfig:
@@ -155,6 +156,11 @@ def model_fingerprint(config: StudyConfig) -> str:
         if name and Path(name).is_file():
             digest.update(Path(name).read_bytes())
     return digest.hexdigest()
+
+
+def device_fingerprint(device: Device) -> str:
+    """Hash of a part's figures: a device file may change between two runs."""
+    return hashlib.sha256(repr(device).encode()).hexdigest()
 
 
 def _toml(config: StudyConfig) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dse.data import Dataset, load_data
+from dse.data import Dataset, describe_data, load_data
 from dse.evaluate import program_accuracy
 from dse.files import write_atomically
 from dse.program_io import load_program
@@ -26,7 +26,7 @@ from dse.search import (
 from dse.study.base import Base, load_base, prepare_base, save_base
 from dse.study.config import StudyConfig
 from dse.study.feasibility import probe_feasibility, require_feasible
-from dse.study.folder import RunFolder, model_fingerprint
+from dse.study.folder import RunFolder, device_fingerprint, model_fingerprint
 from dse.study.journal import Journal
 from dse.study.pricing import Pricer
 from dse.study.records import price_to_json
@@ -66,7 +66,7 @@ class StudyResult:
         front: Most accurate first.
         hypervolume: Of the front, as a share of the box under the reference point.
         baseline: Price of the uncompressed s8 network.
-        test_accuracy: By trial number, of the front.
+        test_accuracy: By trial number, of every point that was on the front when a search ended.
     """
 
     folder: Path
@@ -110,8 +110,13 @@ def run_study(config: StudyConfig, out: Path, events: StudyEvents | None = None)
     """
     told = events or StudyEvents()
     dataset = load_data(config.data, seed=config.seed, features=config.features)
+    told.stage(describe_data(dataset))
     folder = RunFolder(out)
-    fingerprints = {"model": model_fingerprint(config), "data set": dataset.fingerprint}
+    fingerprints = {
+        "model": model_fingerprint(config),
+        "data set": dataset.fingerprint,
+        "device": device_fingerprint(load_device(config.device)),
+    }
     folder.open(config, fingerprints)
     base = _base(config, dataset, folder, told)
     space = build_space(
@@ -122,24 +127,40 @@ def run_study(config: StudyConfig, out: Path, events: StudyEvents | None = None)
     baseline = pricer(space.baseline())
     found = _search(config, dataset, base, pricer, folder, told)
     members = front(found.trials)
-    told.stage(f"testing the {len(members)} points of the front on the test split")
-    tested = {
-        trial.number: program_accuracy(
-            load_program(folder.program(trial.configuration)), dataset.x_test, dataset.y_test
-        )
-        for trial in members
-    }
+    tested = _test(members, found, dataset, folder, told)
     volume = hypervolume(members, reference_point(pricer.budget, baseline))
     result = StudyResult(out, found, members, volume, baseline, tested)
     write_atomically(folder.summary, json.dumps(_summary(result, base), indent=2) + "\n")
     return result
 
 
+def _test(
+    members: tuple[Trial, ...],
+    found: SearchResult,
+    dataset: Dataset,
+    folder: RunFolder,
+    told: StudyEvents,
+) -> dict[int, float]:
+    """Test accuracy of the front, after a search that came to its end; each point once."""
+    summary = folder.read_summary() or {"test_accuracy": {}}
+    known = {int(number): float(value) for number, value in summary["test_accuracy"].items()}
+    if found.stopped in ("time", "interrupted"):
+        return known
+    fresh = [trial for trial in members if trial.number not in known]
+    told.stage(f"testing {len(fresh)} points of the front on the test split")
+    for trial in fresh:
+        program = load_program(folder.program(trial.configuration))
+        known[trial.number] = program_accuracy(program, dataset.x_test, dataset.y_test)
+    return known
+
+
 def _base(config: StudyConfig, dataset: Dataset, folder: RunFolder, told: StudyEvents) -> Base:
     if not folder.base.exists():
         save_base(prepare_base(config, dataset, told.stage), folder.base)
     # Read back also when fresh: sums over arrays of another memory layout round differently.
-    return load_base(folder.base)
+    base = load_base(folder.base)
+    told.stage(f"uncompressed float accuracy {base.float_accuracy:.2%} on the validation split")
+    return base
 
 
 def _search(

@@ -17,6 +17,14 @@ def _softmax(build: Build, node: fx.Node) -> Value:
     return build.made(name, value.dims)
 
 
+@register("aten.log_softmax.int", "aten._log_softmax.default")
+def _log_softmax(build: Build, node: fx.Node) -> Value:
+    """At the end it is left out: the scores keep their order, and training adds its own."""
+    if any(user.op != "output" for user in node.users):
+        raise Refusal("it can be left out only as the last operation")
+    return _vector(build, node)
+
+
 @register("aten.argmax.default")
 def _argmax(build: Build, node: fx.Node) -> Value:
     value = _vector(build, node)

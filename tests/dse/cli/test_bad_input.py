@@ -139,6 +139,41 @@ def test_corrupt_wav_is_named(cli, tmp_path):
     refused(result, "bad.wav")
 
 
+def test_images_as_torch_has_them_are_not_misread(cli, npz):
+    x = np.random.default_rng(0).random((60, 3, 12, 8)).astype(np.float32)
+    device = ("--device", "STM32L476RG")
+    refused(cli("check", "zoo:lenet5", "--data", npz(x=x), *device), "?layout=chw")
+    stated = cli("check", "zoo:digits-ds", "--data", npz(x=x) + "?layout=chw", *device)
+    assert stated.code == 0
+    assert "height 12, width 8, 3 channels" in stated.out
+    refused(cli("check", "zoo:digits-ds", "--data", npz(x=x) + "?layout=cl", *device), "layout")
+
+
+def test_signals_with_a_stated_layout(cli, npz):
+    x = np.random.default_rng(0).random((60, 6, 40)).astype(np.float32)
+    device = ("--device", "STM32L476RG")
+    for layout, text in (("cl", "width 40, 6 channels"), ("lc", "width 6, 40 channels")):
+        result = cli("check", "zoo:digits-ds", "--data", npz(x=x) + f"?layout={layout}", *device)
+        assert text in result.out
+
+
+def test_features_of_the_data_option_are_used(cli, npz):
+    option = npz() + "?features=mfcc"
+    device = ("--device", "STM32L476RG")
+    refused(cli("check", "zoo:lenet5", "--data", option, *device), "mono audio")
+    refused(
+        cli("check", "zoo:lenet5", "--data", option, "--features", "raw", *device), "given twice"
+    )
+
+
+def test_budget_larger_than_the_part(cli, tmp_path):
+    refused(search(cli, tmp_path, *FLAGS, "--ram", "1G"), "larger than the part", "8,192 bytes")
+
+
+def test_seeds_without_a_training(cli, finished_run, tmp_path):
+    refused(cli("export", finished_run, "knee", "-o", tmp_path / "x", "--seeds", "3"), "--epochs")
+
+
 def test_unknown_device_names_near_ones(cli, tmp_path):
     result = search(cli, tmp_path, *FLAGS[:4], "--device", "STM32F030R9")
     refused(result, "STM32F030R9", "STM32F030R8")

@@ -38,6 +38,29 @@ def test_help_has_a_worked_example_and_the_readme_names_the_command(name, cli):
     assert f"dse {name}" in README
 
 
+def test_the_readme_names_no_missing_file():
+    root = Path(__file__).parents[3]
+    paths = re.findall(r"\]\(([^)#:]+)\)", README) + re.findall(
+        r"`((?:docs|tests)/[^`*]+)`", README
+    )
+    assert paths
+    assert [path for path in paths if not (root / path).exists()] == []
+
+
+def test_json_and_csv_together_leave_the_output_pure(cli, finished_run, tmp_path):
+    result = cli("front", finished_run, "--json", "--csv", tmp_path / "f.csv")
+    assert json.loads(result.out)
+    assert (tmp_path / "f.csv").exists()
+
+
+def test_names_that_look_like_markup_are_kept(cli, finished_run, tmp_path):
+    import shutil
+
+    folder = tmp_path / "runs [red]"
+    shutil.copytree(finished_run, folder)
+    assert str(folder) in cli("front", folder).out
+
+
 def test_front_as_table_json_and_csv(cli, finished_run, tmp_path):
     table = cli("front", finished_run)
     assert table.code == 0

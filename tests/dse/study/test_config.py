@@ -57,6 +57,23 @@ def test_unknown_device():
         make_study({**MINIMAL, "device": "STM32F030R9"}, "flags")
 
 
+def test_all_errors_include_the_device():
+    with pytest.raises(ConfigError) as caught:
+        make_study({**MINIMAL, "device": "NOPE", "ram": "24Q"}, "flags")
+    assert "device:" in str(caught.value)
+    assert "ram:" in str(caught.value)
+
+
+@pytest.mark.parametrize("setting", [{"ram": "1G"}, {"flash": "65K"}])
+def test_a_budget_larger_than_the_part(setting):
+    with pytest.raises(ConfigError, match="larger than the part"):
+        make_study({**MINIMAL, **setting}, "flags")
+
+
+def test_features_are_not_set_by_default():
+    assert make_study(MINIMAL, "flags").features is None
+
+
 def test_relative_paths_count_from_the_study_file(tmp_path):
     path = tmp_path / "study.toml"
     path.write_text(
