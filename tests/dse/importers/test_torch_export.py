@@ -173,6 +173,24 @@ def test_imported_network_computes_what_the_module_computes(case):
         np.testing.assert_allclose(got, expected, atol=1e-4)
 
 
+class LogScores(nn.Module):
+    def __init__(self, last):
+        super().__init__()
+        self.fc = nn.Linear(6, 4)
+        self.last = last
+
+    def forward(self, x):
+        scores = F.log_softmax(self.fc(x), dim=1)
+        return scores if self.last else F.relu(scores)
+
+
+def test_log_softmax_is_left_out_at_the_end_and_refused_elsewhere():
+    imported = import_torch(LogScores(last=True), torch.randn(1, 6), "net")
+    assert [layer.op for layer in imported.network.layers] == ["linear"]
+    with pytest.raises(ModelError, match="only as the last operation"):
+        import_torch(LogScores(last=False), torch.randn(1, 6), "net")
+
+
 def test_module_stays_as_it_was():
     module = Residual().train()
     before = {key: value.clone() for key, value in module.state_dict().items()}
