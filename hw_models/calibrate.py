@@ -19,7 +19,16 @@ from hw_models.kernels import KernelKey, core_class, counts, kernel_key
 from hw_models.layer_text import parse_layer
 from hw_models.profile import CodeSize, ErrorCard, Profile, format_key
 
-__all__ = ["COLUMNS", "LayerRun", "fit", "fit_coefficients", "layer_runs", "read_measurements"]
+__all__ = [
+    "COLUMNS",
+    "SAME",
+    "LayerRun",
+    "check_one_build",
+    "fit",
+    "fit_coefficients",
+    "layer_runs",
+    "read_measurements",
+]
 
 SAME = ("runtime", "board", "core", "compiler", "flags")
 COLUMNS = (*SAME, "network", "layer", "description", "cycles")
@@ -91,17 +100,7 @@ def fit(frame: pd.DataFrame, code: CodeSize, name: str, source: str) -> Profile:
         ConfigError: The rows mix runtimes, boards, cores, compilers or flags, or do not identify
             a cost.
     """
-    _check(frame, source)
-    for column in SAME:
-        found = sorted(set(frame[column]))
-        if len(found) > 1:
-            raise ConfigError(
-                f"The measurements mix several values of {column!r}.",
-                where=source,
-                got=found,
-                allowed="one runtime, board, core, compiler and set of flags per profile",
-                cure="select the rows of one of them",
-            )
+    check_one_build(frame, source)
     runs = layer_runs(frame)
     first = frame.iloc[0]
     return Profile(
@@ -116,6 +115,26 @@ def fit(frame: pd.DataFrame, code: CodeSize, name: str, source: str) -> Profile:
         code=code,
         errors=_error_card(runs, source),
     )
+
+
+def check_one_build(frame: pd.DataFrame, source: str) -> None:
+    """Refuse rows that do not belong together.
+
+    Raises:
+        ConfigError: They mix runtimes, boards, cores, compilers or flags.
+        DataError: They are empty, lack a column or have cycles that are not positive.
+    """
+    _check(frame, source)
+    for column in SAME:
+        found = sorted(set(frame[column]))
+        if len(found) > 1:
+            raise ConfigError(
+                f"The measurements mix several values of {column!r}.",
+                where=source,
+                got=found,
+                allowed="one runtime, board, core, compiler and set of flags per profile",
+                cure="select the rows of one of them",
+            )
 
 
 def fit_coefficients(runs: Sequence[LayerRun], source: str) -> Coefficients:

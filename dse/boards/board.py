@@ -28,6 +28,8 @@ class BoardRun:
         ram_bytes: Arena and static data of the network as linked, stack apart.
         flash_bytes: Constants and code of the network as linked.
         stack_bytes: Deepest stack seen.
+        compiler: Name and version, of what made the firmware.
+        flags: Of that compiler.
     """
 
     outputs: Activations
@@ -36,6 +38,8 @@ class BoardRun:
     ram_bytes: int | None = None
     flash_bytes: int | None = None
     stack_bytes: int | None = None
+    compiler: str | None = None
+    flags: str | None = None
 
 
 class Board(Protocol):
@@ -48,6 +52,10 @@ class Board(Protocol):
     @property
     def core(self) -> str | None:
         """The core it is, as device files name it."""
+
+    @property
+    def vector_bytes(self) -> int | None:
+        """Most bytes of inputs that it takes, but always one input; None where any do."""
 
     def run(self, project: Project, inputs: NDArray[np.int8]) -> BoardRun:
         """Run int8 inputs (n, height, width, channels).

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from dse.export.manifest import Manifest
 
 __all__ = ["HARNESS_CONFIG", "harness_config"]
@@ -10,7 +12,14 @@ HARNESS_CONFIG = "harness_config.h"
 
 
 def harness_config(
-    manifest: Manifest, inputs: int, *, timed_inputs: int = 0, trace: bool = True
+    manifest: Manifest,
+    inputs: int,
+    *,
+    timed_inputs: int = 0,
+    trace: bool = True,
+    main: str = "main",
+    embedded: bytes | None = None,
+    image: str | None = None,
 ) -> str:
     """Macros for the harness sources.
 
@@ -19,9 +28,12 @@ def harness_config(
         inputs: How many inputs there are to run.
         timed_inputs: The first so many run layer by layer between marks.
         trace: Write every layer's output for the first input.
+        main: Name of the function that runs everything.
+        embedded: The inputs, where the header is to hold them.
+        image: What the firmware says it is.
     """
     prefix = manifest.prefix
-    macros = {
+    macros: dict[str, object] = {
         "NET_INPUT": f"{prefix}_input",
         "NET_OUTPUT": f"{prefix}_output",
         "NET_RUN": f"{prefix}_run",
@@ -35,7 +47,13 @@ def harness_config(
         "NET_INPUTS": inputs,
         "NET_TRACE": int(trace),
         "NET_TIMED_INPUTS": timed_inputs,
+        "NET_MARKS": 2 + timed_inputs * (len(manifest.layers) + 1),
+        "NET_MAIN": main,
     }
+    if embedded is not None:
+        macros["NET_EMBEDDED_INPUTS"] = _list(np.frombuffer(embedded, np.int8).tolist())
+    if image is not None:
+        macros["NET_IMAGE"] = f'"{image}"'
     lines = ["#include <stdint.h>", ""]
     lines += [f"#define {name} {value}" for name, value in macros.items()]
     return "\n".join(lines) + "\n"

@@ -28,6 +28,7 @@ class HostBoard:
 
     name = "host"
     core = None
+    vector_bytes = None
 
     def run(self, project: Project, inputs: NDArray[np.int8]) -> BoardRun:
         """Outputs only; see `Board.run`."""

@@ -14,7 +14,9 @@ from dse.boards.virtual import (
     SUPPORT,
     FirmwareRun,
     VirtualCore,
+    compile_flags,
     compile_sources,
+    compiler_name,
     link_firmware,
     run_firmware,
     section_sizes,
@@ -60,6 +62,8 @@ class VirtualBoard:
         ConfigError: There is no virtual board with this core.
     """
 
+    vector_bytes = None
+
     def __init__(self, core: str) -> None:
         self._core = virtual_core(core)
 
@@ -93,6 +97,8 @@ class VirtualBoard:
             sizes.ram_bytes,
             sizes.flash_bytes,
             runs[0].stack_bytes,
+            compiler_name(),
+            " ".join(compile_flags(self._core)),
         )
 
 

@@ -4,11 +4,13 @@ import sys
 
 import typer
 
+from dse.cli.calibrate import calibrate
 from dse.cli.check import check
 from dse.cli.compare import compare
 from dse.cli.devices import devices
 from dse.cli.export import export
 from dse.cli.front import front
+from dse.cli.measure import measure
 from dse.cli.predict import predict
 from dse.cli.report import report
 from dse.cli.search import search
@@ -26,7 +28,20 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (check, search, front, show, compare, report, export, verify, predict, devices):
+for command in (
+    check,
+    search,
+    front,
+    show,
+    compare,
+    report,
+    export,
+    verify,
+    measure,
+    calibrate,
+    predict,
+    devices,
+):
     app.command(name=command.__name__, no_args_is_help=command is not devices)(command)
 
 

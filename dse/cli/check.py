@@ -16,6 +16,7 @@ __all__ = ["check"]
 def check(
     model: Annotated[str, typer.Argument(help="zoo:NAME, FILE.py:FACTORY or a study.toml.")],
     device: Annotated[str | None, typer.Option(help="A part; see `dse devices`.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Cost profile, a name or a file.")] = None,
     data: Annotated[str | None, typer.Option(help="Gives the input shape and the classes.")] = None,
     features: Annotated[str | None, typer.Option(help="Audio: raw, log-mel or mfcc.")] = None,
     ram: Annotated[str | None, typer.Option(help="Budget, as 64K.")] = None,
@@ -31,6 +32,7 @@ def check(
     """
     given = {
         "device": device,
+        "profile": profile,
         "data": data,
         "features": features,
         "ram": ram,

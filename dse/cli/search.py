@@ -24,6 +24,9 @@ Data = Annotated[
 Features = Annotated[str | None, typer.Option(help="Audio: raw, log-mel or mfcc.")]
 Weights = Annotated[str | None, typer.Option(help="State dict of the trained network.")]
 Part = Annotated[str | None, typer.Option(help="A part; see `dse devices`.")]
+ProfileName = Annotated[
+    str | None, typer.Option(help="Cost profile, a name or a file; default the core's shipped one.")
+]
 Ram = Annotated[str | None, typer.Option(help="Bytes, as 6K; default the part's less a reserve.")]
 Flash = Annotated[
     str | None, typer.Option(help="Bytes, as 56K; default the part's less a reserve.")
@@ -57,6 +60,7 @@ def search(
     features: Features = None,
     weights: Weights = None,
     device: Part = None,
+    profile: ProfileName = None,
     ram: Ram = None,
     flash: Flash = None,
     latency_ms: Milliseconds = None,

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from dse.boards.choice import board_names, default_board, parse_board, why_host
+from dse.boards.choice import SerialOptions, board_names, default_board, parse_board, why_host
+from dse.boards.serial.listen import Patience
 from dse.cli.console import console, print_frame
 from dse.export.manifest import load_project
 from dse.report.verification import layer_frame, summary_frame
@@ -22,6 +23,11 @@ def verify(
         str | None,
         typer.Option(help=f"{', '.join(board_names())}; default the device's core, else the host."),
     ] = None,
+    wait: Annotated[float, typer.Option(help="Seconds for a serial board to answer.")] = 30,
+    silence: Annotated[float, typer.Option(help="Seconds between two lines of its report.")] = 60,
+    flash_command: Annotated[
+        str | None, typer.Option(help="Builds and flashes the serial board's folder {folder}.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Build an exported project, run it, and compare every output with the exact reference.
@@ -31,7 +37,10 @@ def verify(
     Example: dse verify build/demo --board virtual:cortex-m4
     """
     manifest = load_project(project).manifest
-    chosen = default_board(manifest) if board is None else parse_board(board)
+    serial = SerialOptions(
+        Patience(wait, silence), flash_command, lambda text: print(f"dse: {text}", file=sys.stderr)
+    )
+    chosen = default_board(manifest) if board is None else parse_board(board, serial)
     if board is None and chosen.name == "host":
         print(f"dse: {why_host() or 'no virtual board has this core'}", file=sys.stderr)
     result = verify_project(project, chosen)
@@ -41,7 +50,8 @@ def verify(
         print_frame(summary_frame(result))
         if result.cycles_measured is not None:
             print_frame(layer_frame(result), "cycles")
-            console.print("cycles of an instruction-level virtual board, not of hardware")
+            if chosen.name.startswith("virtual:"):
+                console.print("cycles of an instruction-level virtual board, not of hardware")
         console.print(
             f"{result.board}: {result.inputs} inputs, "
             + ("bit-exact" if result.bit_exact else f"{result.mismatches} values differ")

@@ -4,11 +4,13 @@ Each kernel runs in several networks with sizes drawn independently (odd ones am
 its cost per count can be told apart, and so that every network can be left out in turn.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 
 import numpy as np
 
+from hw_models.kernels import KernelKey
 from hw_models.network import (
     Activation,
     Layer,
@@ -21,10 +23,11 @@ from hw_models.network import (
     expected_shape,
 )
 
-__all__ = ["measurement_networks"]
+__all__ = ["Limits", "drawn_networks", "measurement_networks"]
 
 NETWORKS = 32
 BODY_LAYERS = 12
+REPEATS = 4
 LINEAR_OUTPUTS = 180
 MAX_MACS = 300_000
 MAX_WEIGHTS = 24_000
@@ -33,7 +36,8 @@ GLOBAL_POOL_BELOW = 60
 TRIES = 1000
 
 _KERNELS = ((1, 1), (1, 1), (1, 1), (3, 3), (3, 3), (3, 3), (5, 5), (1, 3), (4, 1), (2, 2))
-_BODY: tuple[tuple[Op, WeightFormat | None], ...] = (
+_Kind = tuple[Op, WeightFormat | None]
+_BODY: tuple[_Kind, ...] = (
     ("conv", "s8"),
     ("conv", "s8"),
     ("conv", "s4"),
@@ -52,7 +56,17 @@ _BODY: tuple[tuple[Op, WeightFormat | None], ...] = (
     ("transpose", None),
 )
 _FORMATS: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "xnor")
+_HEADS: tuple[Op, ...] = ("softmax", "argmax")
 _PERMUTATIONS = ((2, 0, 1), (1, 2, 0), (1, 0, 2), (0, 2, 1), (2, 1, 0))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The largest layer that is drawn."""
+
+    macs: int = MAX_MACS
+    weights: int = MAX_WEIGHTS
+    elements: int = MAX_ELEMENTS
 
 
 @dataclass
@@ -61,6 +75,7 @@ class _Chain:
 
     rng: np.random.Generator
     input: Tensor
+    limits: Limits
     layers: list[Layer] = field(default_factory=list)
 
     @property
@@ -71,11 +86,11 @@ class _Chain:
         """Add the layer with the shape that follows, unless it is illegal or too large."""
         sources = tuple(self.last for _ in layer.inputs)
         shaped = replace(layer, shape=expected_shape(layer, sources))
-        if min(shaped.shape) < 1 or prod(shaped.shape) > MAX_ELEMENTS:
+        if min(shaped.shape) < 1 or prod(shaped.shape) > self.limits.elements:
             return False
         network = Network("trial", self.last, (shaped,))
         weights = prod(network.weight_shape(shaped)) if shaped.is_weighted else 0
-        if network.macs(shaped) > MAX_MACS or weights > MAX_WEIGHTS:
+        if network.macs(shaped) > self.limits.macs or weights > self.limits.weights:
             return False
         self.layers.append(replace(shaped, name=f"l{len(self.layers)}"))
         return True
@@ -89,19 +104,64 @@ def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network,
         seed: Of the random sizes.
     """
     rng = np.random.default_rng(seed)
-    return tuple(_network(index, rng) for index in range(count))
+    found = []
+    for index in range(count):
+        head: Op = "softmax" if index % 2 else "argmax"
+        chain = _chain(rng, _wheel(index, _BODY), _FORMATS, head, Limits())
+        found.append(Network(f"m{index:02d}", chain.input, tuple(chain.layers)))
+    return tuple(found)
 
 
-def _network(index: int, rng: np.random.Generator) -> Network:
-    shape = _input_shape(rng)
-    chain = _Chain(rng, Tensor("input", shape))
-    kinds = [_BODY[(index * BODY_LAYERS + each) % len(_BODY)] for each in range(BODY_LAYERS)]
-    for op, weight_format in (kinds[each] for each in rng.permutation(BODY_LAYERS)):
+def drawn_networks(
+    count: int, seed: int, keys: frozenset[KernelKey], limits: Limits
+) -> tuple[Network, ...]:
+    """Random networks made of some kernels alone, named by their number; empty ones left out.
+
+    Args:
+        count: How many to draw.
+        seed: Of the random sizes.
+        keys: Of the kernels.
+        limits: Of the layers.
+    """
+    rng = np.random.default_rng(seed)
+    kinds = {(key.op, key.weight_format) for key in keys}
+    body = tuple(each for each in _BODY if each in kinds)
+    formats = tuple(each for each in _FORMATS if ("linear", each) in kinds)
+    heads = [op for op in _HEADS if (op, None) in kinds]
+    found = []
+    for index in range(count):
+        wheel = _wheel(index, body) if body else ()
+        head = heads[index % len(heads)] if heads else None
+        chain = _chain(rng, wheel, formats, head, limits)
+        if chain.layers:
+            found.append(Network(f"{index}", chain.input, tuple(chain.layers)))
+    return tuple(found)
+
+
+def _wheel(index: int, body: Sequence[_Kind]) -> tuple[_Kind, ...]:
+    """Kinds in turn, each network beginning where the one before it ended.
+
+    A kernel runs a few times in a network at most, so that it occurs in several.
+    """
+    length = min(BODY_LAYERS, REPEATS * len(set(body)))
+    return tuple(body[(index * length + each) % len(body)] for each in range(length))
+
+
+def _chain(
+    rng: np.random.Generator,
+    kinds: Sequence[_Kind],
+    formats: Sequence[WeightFormat],
+    head: Op | None,
+    limits: Limits,
+) -> _Chain:
+    chain = _Chain(rng, Tensor("input", _input_shape(rng)), limits)
+    for op, weight_format in (kinds[each] for each in rng.permutation(len(kinds))):
         _try(chain, op, weight_format)
-    for each in rng.permutation(len(_FORMATS)):
-        _try(chain, "linear", _FORMATS[each])
-    _try(chain, "softmax" if index % 2 else "argmax", None)
-    return Network(f"m{index:02d}", chain.input, tuple(chain.layers))
+    for each in rng.permutation(len(formats)):
+        _try(chain, "linear", formats[each])
+    if head is not None:
+        _try(chain, head, None)
+    return chain
 
 
 def _input_shape(rng: np.random.Generator) -> Shape:

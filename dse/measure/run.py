@@ -1,6 +1,5 @@
 """Run the designed networks on the virtual board: cycles of every layer, bytes of all code."""
 
-import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -11,8 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from dse.boards.virtual import VIRTUAL_CORES, compile_flags, virtual_core
-from dse.boards.virtual.tools import require_tool
+from dse.boards.virtual import VIRTUAL_CORES, compile_flags, compiler_name, virtual_core
 from dse.boards.virtual_board import VirtualBoard
 from dse.export.manifest import Project
 from dse.export.project import export_project
@@ -21,7 +19,6 @@ from dse.measure.networks import measurement_networks
 from dse.random_program import random_inputs, random_program
 from hw_models.calibrate import COLUMNS
 from hw_models.device import Device, RamBank
-from hw_models.errors import ToolError
 from hw_models.kernels import core_class
 from hw_models.layer_text import layer_text
 from hw_models.network import Network
@@ -31,14 +28,12 @@ __all__ = [
     "CODE_COLUMNS",
     "NETWORK_COLUMNS",
     "CoreRun",
-    "compiler_name",
     "measure_all",
     "measure_core",
 ]
 
 CODE_COLUMNS = ("core", "kind", "name", "bytes")
 NETWORK_COLUMNS = ("core", "network", "flash_bytes", "ram_bytes", "stack_bytes")
-_COMPILER = "arm-none-eabi-gcc"
 _INPUTS = 4
 _MEMORY_BYTES = 4 << 20
 
@@ -106,15 +101,6 @@ def measure_core(core: str, networks: Sequence[Network]) -> CoreRun:
         pd.DataFrame([(core, *row) for row in code], columns=list(CODE_COLUMNS)),
         pd.DataFrame(linked, columns=list(NETWORK_COLUMNS)),
     )
-
-
-def compiler_name() -> str:
-    """Name and version of the Arm compiler."""
-    words = [require_tool(_COMPILER), "-dumpfullversion"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ToolError("The compiler does not tell its version.", where=words[0], got=done.stderr)
-    return f"{_COMPILER} {done.stdout.strip()}"
 
 
 def _export(core: str, network: Network, seed: int, folder: Path) -> Project:

@@ -22,6 +22,7 @@ from hw_models.budget import Budget, default_budget, parse_bytes
 from hw_models.device import load_device
 from hw_models.errors import ConfigError, DseError
 from hw_models.network import WeightFormat
+from hw_models.profile import load_profile
 
 __all__ = ["StudyConfig", "load_study", "make_study"]
 
@@ -61,6 +62,7 @@ class StudyConfig(BaseModel):
         features: Front end of audio data, computed on the host; or as an option of `data`.
         weights: State dict of the trained network; without it the network is trained first.
         device: A part of the catalogue or a device file.
+        profile: Cost profile, by name or file; the shipped one of the part's core when absent.
         ram: Budget in bytes; the part's own RAM less a reserve when absent. `flash` alike.
         latency_ms: Bound on one inference, or absent. `energy_mj` alike.
         trials: Configurations to train.
@@ -84,6 +86,7 @@ class StudyConfig(BaseModel):
     features: Features | None = None
     weights: str | None = None
     device: Annotated[str, AfterValidator(_part)]
+    profile: str | None = None
     ram: Bytes = None
     flash: Bytes = None
     latency_ms: float | None = Field(default=None, gt=0, allow_inf_nan=False)
@@ -172,6 +175,8 @@ def make_study(values: Mapping[str, Any], where: str, folder: Path | None = None
             cure="Correct the settings named above.",
         ) from None
     config.budget()
+    if config.profile is not None:
+        load_profile(config.profile)
     return config
 
 
@@ -219,6 +224,6 @@ def _absolute(key: str, value: object, folder: Path) -> object:
     if key == "model" and separator and prefix != "zoo":
         source, _, factory = value.rpartition(":")
         return f"{folder / source}:{factory}"
-    if key == "weights" or (key == "device" and value.endswith(".toml")):
+    if key == "weights" or (key in ("device", "profile") and value.endswith(".toml")):
         return str(folder / value)
     return value

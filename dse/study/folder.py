@@ -11,7 +11,7 @@ import json
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,10 @@ from dse.files import write_atomically
 from dse.study.config import StudyConfig, load_study
 from hw_models.device import Device
 from hw_models.errors import RunError
+from hw_models.profile import format_key, load_profile
 from search_spaces import Configuration
 
-__all__ = ["RunFolder", "device_fingerprint", "model_fingerprint"]
+__all__ = ["RunFolder", "device_fingerprint", "model_fingerprint", "profile_fingerprint"]
 
 SCHEMA = 1
 _PACKAGES = ("torch", "numpy", "optuna", "pymoo", "moocore")
@@ -161,6 +162,16 @@ def model_fingerprint(config: StudyConfig) -> str:
 def device_fingerprint(device: Device) -> str:
     """Hash of a part's figures: a device file may change between two runs."""
     return hashlib.sha256(repr(device).encode()).hexdigest()
+
+
+def profile_fingerprint(config: StudyConfig) -> dict[str, str]:
+    """Hash of the costs of a profile that the settings name; empty where they name none."""
+    if config.profile is None:
+        return {}
+    profile = load_profile(config.profile)
+    costs = {format_key(key): dict(table) for key, table in profile.coefficients.items()}
+    text = json.dumps([profile.name, costs, asdict(profile.code)], sort_keys=True)
+    return {"cost profile": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _toml(config: StudyConfig) -> str:

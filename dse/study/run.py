@@ -26,14 +26,19 @@ from dse.search import (
 from dse.study.base import Base, load_base, prepare_base, save_base
 from dse.study.config import StudyConfig
 from dse.study.feasibility import probe_feasibility, require_feasible
-from dse.study.folder import RunFolder, device_fingerprint, model_fingerprint
+from dse.study.folder import (
+    RunFolder,
+    device_fingerprint,
+    model_fingerprint,
+    profile_fingerprint,
+)
 from dse.study.journal import Journal
 from dse.study.pricing import Pricer
 from dse.study.records import price_to_json
 from dse.study.scoring import TrialScorer
 from hw_models.device import load_device
 from hw_models.errors import ConfigError
-from hw_models.profile import profile_for
+from hw_models.profile import load_profile, profile_for
 from search_spaces import Space, build_space
 
 __all__ = ["StudyEvents", "StudyResult", "make_pricer", "run_study"]
@@ -81,7 +86,8 @@ def make_pricer(config: StudyConfig, space: Space) -> Pricer:
     """The pricer of a study's device and budget.
 
     Raises:
-        ConfigError: An energy bound on a part without a power figure, or an unknown device.
+        ConfigError: An energy bound on a part without a power figure, or an unknown device or
+            profile.
     """
     device = load_device(config.device)
     budget = config.budget()
@@ -92,7 +98,8 @@ def make_pricer(config: StudyConfig, space: Space) -> Pricer:
             got=f"energy_mj = {config.energy_mj}",
             cure="Leave the bound out, or describe the part with its active power in a TOML file.",
         )
-    return Pricer(space, device, profile_for(device.core), budget)
+    profile = load_profile(config.profile) if config.profile else profile_for(device.core)
+    return Pricer(space, device, profile, budget)
 
 
 def run_study(config: StudyConfig, out: Path, events: StudyEvents | None = None) -> StudyResult:
@@ -116,6 +123,7 @@ def run_study(config: StudyConfig, out: Path, events: StudyEvents | None = None)
         "model": model_fingerprint(config),
         "data set": dataset.fingerprint,
         "device": device_fingerprint(load_device(config.device)),
+        **profile_fingerprint(config),
     }
     folder.open(config, fingerprints)
     base = _base(config, dataset, folder, told)

@@ -173,7 +173,7 @@ def test_an_unsteady_difference_is_still_reported(export, small_program, small_i
     project = export("cortex-m0", small_program, small_inputs)
 
     class Unsteady:
-        name, core = "unsteady", None
+        name, core, vector_bytes = "unsteady", None, None
 
         def run(self, project, inputs):
             run = HOST.run(project, inputs)
@@ -248,7 +248,7 @@ def test_json(export, small_program, small_inputs):
 
 def test_a_board_that_loses_outputs(export, small_program, small_inputs):
     class Lossy:
-        name, core = "lossy", None
+        name, core, vector_bytes = "lossy", None, None
 
         def run(self, project, inputs):
             return BoardRun(np.zeros((len(inputs) - 1, 1, 1, 7), np.int8), {})

@@ -1,4 +1,4 @@
-/* Runs the inputs of inputs.bin and writes each output as lines of '=' and hexadecimal digits.
+/* Runs the inputs of inputs.bin, or those that the header holds, and writes each output as lines of '=' and hexadecimal digits.
    With NET_TRACE it first writes, as lines of '+', every layer's output for the first input.
    The first two marks stand back to back; then follow, for each timed input, one mark before the
    first layer and one after every layer. */
@@ -8,12 +8,18 @@
 
 #define LINE_BYTES 64
 
+#ifdef NET_EMBEDDED_INPUTS
+static const int8_t dse_inputs[] = NET_EMBEDDED_INPUTS;
+#else
 __asm__(".section .dse_vectors, \"a\"\n"
         ".balign 4\n"
         "dse_inputs:\n"
         ".incbin \"inputs.bin\"\n"
         ".previous\n");
 extern const int8_t dse_inputs[];
+#endif
+
+int NET_MAIN(void);
 
 static void write_bytes(char kind, const void *data, uint32_t size)
 {
@@ -66,7 +72,7 @@ static void trace(void)
 static void trace(void) {}
 #endif
 
-int main(void)
+int NET_MAIN(void)
 {
     dse_mark();
     dse_mark();

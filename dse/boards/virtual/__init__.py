@@ -8,6 +8,7 @@ from dse.boards.virtual.firmware import (
     SUPPORT,
     build_firmware,
     compile_sources,
+    compiler_name,
     link_firmware,
 )
 from dse.boards.virtual.run import FirmwareRun, run_firmware
@@ -24,6 +25,7 @@ __all__ = [
     "build_firmware",
     "compile_flags",
     "compile_sources",
+    "compiler_name",
     "link_firmware",
     "missing_tools",
     "run_firmware",

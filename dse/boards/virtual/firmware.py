@@ -1,5 +1,6 @@
 """Firmware for the virtual board: compiled, and linked so that the network's share can be read."""
 
+import subprocess
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -8,10 +9,17 @@ from typing import Literal
 from dse.boards.virtual.cores import VirtualCore, compile_flags
 from dse.boards.virtual.objects import compiled_once, source_key
 from dse.boards.virtual.sizes import object_symbols
-from dse.boards.virtual.tools import run_tool
+from dse.boards.virtual.tools import require_tool, run_tool
 from hw_models.errors import ToolError
 
-__all__ = ["SUPPORT", "Part", "build_firmware", "compile_sources", "link_firmware"]
+__all__ = [
+    "SUPPORT",
+    "Part",
+    "build_firmware",
+    "compile_sources",
+    "compiler_name",
+    "link_firmware",
+]
 
 SUPPORT = Path(__file__).parent / "support"
 Part = Literal["net", "harness"]
@@ -93,6 +101,19 @@ def compile_sources(
         compiled_once(key, target, partial(run_tool, command, what, build))
         objects.append(target)
     return objects
+
+
+def compiler_name() -> str:
+    """Name and version of the Arm compiler.
+
+    Raises:
+        ToolError: It is missing, or does not tell its version.
+    """
+    words = [require_tool(_COMPILER), "-dumpfullversion"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ToolError("The compiler does not tell its version.", where=words[0], got=done.stderr)
+    return f"{_COMPILER} {done.stdout.strip()}"
 
 
 def _check_stems(sources: Sequence[Path]) -> None:

@@ -134,13 +134,16 @@ def test_the_default_is_the_devices_core(make_project):
         ("virtual:cortex-m0plus", "virtual:cortex-m0plus"),
         ("virtual:m33", "virtual:cortex-m33"),
         (" M7 ", "virtual:cortex-m7"),
+        ("serial:/dev/ttyACM0", "serial:/dev/ttyACM0"),
+        ("serial:/dev/ttyACM0:921600", "serial:/dev/ttyACM0:921600"),
+        ("serial:COM3:115200", "serial:COM3"),
     ],
 )
 def test_names(text, name):
     assert parse_board(text).name == name
 
 
-@pytest.mark.parametrize("text", ["", "virtual:", "virtual:cortex-m55", "serial:/dev/null", "m"])
+@pytest.mark.parametrize("text", ["", "virtual:", "virtual:cortex-m55", "serial:", "m"])
 def test_unknown_names(text):
     with pytest.raises(ConfigError, match="no such board") as caught:
         parse_board(text)

@@ -24,6 +24,8 @@ def test_the_commands_of_the_design():
             "report",
             "export",
             "verify",
+            "measure",
+            "calibrate",
             "predict",
             "devices",
         ]

@@ -1,0 +1,196 @@
+"""Which networks to measure on a board: few layers that together identify the coefficients.
+
+Out of many random chains those are taken, one after another, that add most to the determinant of
+the information matrices of their kernels (D-optimal, greedy), with at most `MOST` layers a kernel.
+A chain is one firmware image, so an image measures a dozen layers.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dse.measure.networks import (
+    MAX_ELEMENTS,
+    MAX_MACS,
+    MAX_WEIGHTS,
+    Limits,
+    drawn_networks,
+)
+from hw_models.calibration import nearest_profile
+from hw_models.device import Device, RamBank
+from hw_models.errors import ConfigError, ModelError
+from hw_models.estimate import estimate, layer_cycles
+from hw_models.kernels import KERNEL_KEYS, KernelKey, core_class, counts, kernel_key
+from hw_models.layer_text import layer_text
+from hw_models.network import Network
+
+__all__ = ["MOST", "bench_device", "designed_networks", "measurable_keys", "parse_keys"]
+
+MOST = 30
+POOL = 96
+SEED = 0
+RIDGE = 1e-4
+"""Precision of each relative coefficient before any measurement; keeps the determinants finite."""
+
+Rows = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A network and, by kernel, one row a layer: the share of each count in its cycles."""
+
+    network: Network
+    rows: Mapping[KernelKey, Rows]
+
+
+def measurable_keys() -> tuple[KernelKey, ...]:
+    """Every kernel that takes cycles."""
+    return tuple(sorted((key for key in KERNEL_KEYS if key.op != "flatten"), key=str))
+
+
+def parse_keys(text: str | None) -> frozenset[KernelKey]:
+    """Kernels from a list such as `conv/s8/s4,add/s8`; an op alone, `conv`, stands for all of it.
+
+    Raises:
+        ConfigError: There is no such kernel.
+    """
+    known = measurable_keys()
+    if text is None:
+        return frozenset(known)
+    found: set[KernelKey] = set()
+    for word in (each.strip().lower() for each in text.split(",")):
+        matching = [key for key in known if word in (str(key), key.op)]
+        if not matching:
+            raise ConfigError(
+                "There is no such kernel to measure.",
+                where="--kernels",
+                got=repr(word),
+                allowed=", ".join(map(str, known)),
+            )
+        found.update(matching)
+    return frozenset(found)
+
+
+def bench_device(core: str, ram_bytes: int, flash_bytes: int) -> Device:
+    """A part of that core and size, for exporting and estimating.
+
+    Raises:
+        ConfigError: An unknown core.
+    """
+    return Device(
+        name=core,
+        vendor="",
+        core=core,
+        clock_hz=1_000_000,
+        ram=(RamBank("ram", ram_bytes),),
+        flash_bytes=flash_bytes,
+        simd=core_class(core) == "dsp",
+    )
+
+
+def designed_networks(
+    keys: frozenset[KernelKey], device: Device, most: int = MOST
+) -> tuple[Network, ...]:
+    """The networks to measure, the most informative first; named after their content.
+
+    The same arguments give the same networks.
+
+    Args:
+        keys: Kernels of interest; others occur where a chain cannot do without.
+        device: Its core decides the counts, its memories what fits.
+        most: Layers a kernel.
+
+    Raises:
+        ConfigError: No network of these kernels fits the device.
+    """
+    pool = _pool(keys, device)
+    information = {key: _prior(key, device.core) for key in keys}
+    left = dict.fromkeys(keys, most)
+    chosen = []
+    while True:
+        allowed = [
+            each
+            for each in pool
+            if all(len(rows) <= left.get(key, 0) for key, rows in each.rows.items())
+        ]
+        if not allowed:
+            break
+        best = max(allowed, key=lambda each: _gain(each, information))
+        for key, rows in best.rows.items():
+            information[key] = information[key] + rows.T @ rows
+            left[key] -= len(rows)
+        pool.remove(best)
+        chosen.append(best.network)
+    missing = [str(key) for key in sorted(keys, key=str) if left[key] == most]
+    if missing:
+        raise ConfigError(
+            "No network with these kernels fits the board.",
+            where="the designed set",
+            got=", ".join(missing),
+            allowed=f"{device.ram_bytes} bytes of RAM, {device.flash_bytes} of flash",
+            cure="give --ram and --flash of a larger part, or leave these kernels out",
+        )
+    return tuple(chosen)
+
+
+def _pool(keys: frozenset[KernelKey], device: Device) -> list[_Candidate]:
+    """Networks of these kernels alone that fit the device."""
+    limits = Limits(
+        macs=MAX_MACS,
+        weights=min(MAX_WEIGHTS, device.flash_bytes // 4),
+        elements=min(MAX_ELEMENTS, device.ram_bytes // 3),
+    )
+    found = []
+    for network in drawn_networks(POOL, SEED, keys, limits):
+        try:
+            cost = estimate(network, device, nearest_profile(device.core))
+        except ModelError:
+            continue
+        if cost.ram_bytes <= device.ram_bytes and cost.flash_bytes <= device.flash_bytes:
+            found.append(_candidate(_named(network), device.core))
+    return found
+
+
+def _candidate(network: Network, core: str) -> _Candidate:
+    profile = nearest_profile(core)
+    rows: dict[KernelKey, list[list[float]]] = {}
+    for layer in network.layers:
+        if layer.op == "flatten":
+            continue
+        key, amounts = kernel_key(network, layer), counts(network, layer, core_class(core))
+        cycles = layer_cycles(profile, key, amounts)
+        units = _units(key, core)
+        rows.setdefault(key, []).append(
+            [amounts[name] * unit / cycles for name, unit in units.items()]
+        )
+    return _Candidate(network, {key: np.array(table) for key, table in rows.items()})
+
+
+def _units(key: KernelKey, core: str) -> dict[str, float]:
+    """The expected cycles of each count; those that are expected to be free are still looked at."""
+    return {name: max(value, 0.5) for name, value in nearest_profile(core).of(key).items()}
+
+
+def _prior(key: KernelKey, core: str) -> Rows:
+    return RIDGE * np.eye(len(_units(key, core)))
+
+
+def _gain(candidate: _Candidate, information: Mapping[KernelKey, Rows]) -> float:
+    return sum(
+        _log_determinant(information[key] + rows.T @ rows) - _log_determinant(information[key])
+        for key, rows in candidate.rows.items()
+    )
+
+
+def _log_determinant(matrix: Rows) -> float:
+    return float(np.linalg.slogdet(matrix)[1])
+
+
+def _named(network: Network) -> Network:
+    """The network under a name that tells its layers, so that a resumed run knows it again."""
+    texts: Sequence[str] = [layer_text(network, layer) for layer in network.layers]
+    digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
+    return replace(network, name=f"n{digest[:8]}")
