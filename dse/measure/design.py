@@ -32,6 +32,7 @@ __all__ = ["MOST", "bench_device", "designed_networks", "measurable_keys", "pars
 MOST = 30
 POOL = 96
 SEED = 0
+TRIES = 50
 RIDGE = 1e-4
 """Precision of each relative coefficient before any measurement; keeps the determinants finite."""
 
@@ -142,6 +143,7 @@ def _pool(keys: frozenset[KernelKey], device: Device) -> list[_Candidate]:
         macs=MAX_MACS,
         weights=min(MAX_WEIGHTS, device.flash_bytes // 4),
         elements=min(MAX_ELEMENTS, device.ram_bytes // 3),
+        tries=TRIES,
     )
     found = []
     for network in drawn_networks(POOL, SEED, keys, limits):

@@ -62,11 +62,12 @@ _PERMUTATIONS = ((2, 0, 1), (1, 2, 0), (1, 0, 2), (0, 2, 1), (2, 1, 0))
 
 @dataclass(frozen=True)
 class Limits:
-    """The largest layer that is drawn."""
+    """The largest layer that is drawn, and how often sizes are drawn before one is left out."""
 
     macs: int = MAX_MACS
     weights: int = MAX_WEIGHTS
     elements: int = MAX_ELEMENTS
+    tries: int = TRIES
 
 
 @dataclass
@@ -172,7 +173,7 @@ def _input_shape(rng: np.random.Generator) -> Shape:
 
 def _try(chain: _Chain, op: Op, weight_format: WeightFormat | None) -> None:
     """Append a layer of this kind with the first random sizes that are legal, if any are."""
-    for _ in range(TRIES):
+    for _ in range(chain.limits.tries):
         if chain.append(_candidate(chain, op, weight_format)):
             return
 

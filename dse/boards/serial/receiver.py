@@ -103,12 +103,14 @@ class Receiver:
             else:
                 self.valid += 1
                 self._take(*found)
+            if self.is_done:
+                break
         return self.valid > before
 
     def _take(self, number: int, text: str) -> None:
         if number == 0:
             self._hello(text)
-        if not self._is_ours or self.is_done:
+        if not self._is_ours:
             return
         self._last = number
         if text.startswith("@error "):

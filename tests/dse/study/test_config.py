@@ -1,9 +1,13 @@
 """Study files: defaults, relative paths, budgets, and all errors at once."""
 
+from dataclasses import replace
+
 import pytest
 
 from dse.study.config import StudyConfig, load_study, make_study
+from dse.study.folder import profile_fingerprint
 from hw_models.errors import ConfigError
+from hw_models.profile import load_profile, save_profile
 
 MINIMAL = {"model": "zoo:digits-ds", "data": "digits", "device": "STM32F030R8"}
 
@@ -103,3 +107,29 @@ def test_identity_leaves_out_limits_and_workers():
     first = StudyConfig(**MINIMAL, trials=3, jobs=2, time_s=9)
     assert first.identity() == StudyConfig(**MINIMAL).identity()
     assert first.identity() != StudyConfig(**MINIMAL, seed=1).identity()
+
+
+def test_a_profile_by_name_or_by_file(tmp_path):
+    named = make_study({**MINIMAL, "profile": "dse-m0"}, "flags")
+    assert named.identity()["profile"] == "dse-m0"
+    assert make_study(MINIMAL, "flags").identity()["profile"] is None
+    save_profile(load_profile("dse-m0"), tmp_path / "mine.toml")
+    config = make_study({**MINIMAL, "profile": "mine.toml"}, "flags", tmp_path)
+    assert config.profile == str(tmp_path / "mine.toml")
+    with pytest.raises(ConfigError, match="no shipped profile"):
+        make_study({**MINIMAL, "profile": "dse-m1"}, "flags")
+
+
+def test_the_fingerprint_of_a_profile_is_that_of_its_costs(tmp_path):
+    profile, path = load_profile("dse-m0"), tmp_path / "mine.toml"
+    save_profile(profile, path)
+    config = make_study({**MINIMAL, "profile": str(path)}, "flags")
+    first = profile_fingerprint(config)
+    assert set(first) == {"cost profile"}
+    assert profile_fingerprint(config) == first
+    key, table = next(iter(profile.coefficients.items()))
+    doubled = {name: 2 * value for name, value in table.items()}
+    changed = replace(profile, coefficients={**profile.coefficients, key: doubled})
+    save_profile(changed, path)
+    assert profile_fingerprint(config) != first
+    assert profile_fingerprint(make_study(MINIMAL, "flags")) == {}
