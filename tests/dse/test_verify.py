@@ -260,3 +260,24 @@ def test_a_board_that_loses_outputs(export, small_program, small_inputs):
 
 def test_stored_inputs(export, every_op_inputs):
     np.testing.assert_array_equal(stored_inputs(export()), every_op_inputs)
+
+
+@pytest.mark.compiler
+def test_a_board_of_little_memory_runs_the_first_inputs(export, small_program, small_inputs):
+    seen = []
+
+    class Small:
+        name, core, vector_bytes = "small", None, 3 * small_inputs[0].nbytes + 1
+
+        def run(self, project, inputs):
+            seen.append(len(inputs))
+            run = HOST.run(project, inputs)
+            outputs = run.outputs.copy()
+            outputs[1, 0, 0, 2] ^= 1
+            return replace(run, outputs=outputs)
+
+    found = verify(export("cortex-m0", small_program, small_inputs).folder, Small())
+    assert seen == [3]
+    assert found.inputs == 3
+    difference = found.first_difference
+    assert (difference.index, difference.input) == (2, 1)

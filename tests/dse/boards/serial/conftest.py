@@ -61,27 +61,28 @@ class Wire:
                 process, sent = self._start(), 0
                 self._restart_after = self._restart_after[1:]
                 continue
-            try:
-                os.write(self.master, self._spoil(data))
-            except (OSError, TypeError):
-                break
+            os.write(self.master, self._spoil(data))
         process.kill()
         process.wait()
         process.stdout.close()
 
     def unplug(self):
-        master, self.master = self.master, None
-        os.close(master)
+        self._finish()
+        os.close(self.master)
+        self.master = None
 
     def close(self):
+        self._finish()
+        os.close(self.slave)
+        if self.master is not None:
+            os.close(self.master)
+
+    def _finish(self):
         self._stop.set()
         while self._thread.is_alive():
             # The thread may wait for room in the pseudo-terminal.
             termios.tcflush(self.slave, termios.TCIFLUSH)
             self._thread.join(0.01)
-        os.close(self.slave)
-        if self.master is not None:
-            os.close(self.master)
 
 
 @pytest.fixture

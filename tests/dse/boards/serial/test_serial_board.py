@@ -113,9 +113,11 @@ def test_silence(make_project, build_elf, wire):
 def test_unplugged(make_project, build_elf, wire):
     project, x = make_project(), inputs()
     one = wire(build_elf(project, x), spoil=lambda data: b"")
-    threading.Timer(0.5, one.unplug).start()
+    timer = threading.Timer(2, one.unplug)
+    timer.start()
     with pytest.raises(ToolError, match=r"went away[\s\S]*plug the board in"):
-        SerialBoard(one.port, patience=QUICK).run(project, x)
+        SerialBoard(one.port, patience=Patience(60, 60)).run(project, x)
+    timer.join()
 
 
 def test_the_flash_command_is_run_on_the_folder(make_project, tmp_path):
