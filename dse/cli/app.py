@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from dse.cli.bench import bench
 from dse.cli.calibrate import calibrate
 from dse.cli.check import check
 from dse.cli.compare import compare
@@ -43,6 +44,7 @@ for command in (
     devices,
 ):
     app.command(name=command.__name__, no_args_is_help=command is not devices)(command)
+app.add_typer(bench, name="bench")
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Tables that say how fast the runtime is and how well its costs are predicted."""
