@@ -16,6 +16,7 @@ from dse.importers.trace import Traced, trace
 from dse.parameters import check_parameters
 from hw_models.errors import ModelError
 from hw_models.network import Network, Shape, Tensor
+from hw_models.running_order import order_layers
 
 __all__ = ["import_torch"]
 
@@ -43,7 +44,7 @@ def import_torch(
     build = Build(source, traced.constants)
     build.values[traced.input] = Value(source.name, drop_ones(dims, source.shape))
     _walk(build, traced, type(module).__name__)
-    network = Network(name, source, tuple(build.layers.values()))
+    network = order_layers(Network(name, source, tuple(build.layers.values())))
     imported = Imported(network, build.parameters)
     check_parameters(network, imported.parameters)
     if network.output.shape[:2] != (1, 1):

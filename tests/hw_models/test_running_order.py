@@ -1,0 +1,98 @@
+from dataclasses import replace
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hw_models.errors import ModelError
+from hw_models.memory import plan_memory
+from hw_models.network import Layer, Network, Tensor
+from hw_models.running_order import order_layers
+
+
+def pointwise(name, source, channels, stride=1):
+    side = 8 // stride
+    return Layer(name, "conv", (source,), (side, side, channels), "s8", stride=(stride, stride))
+
+
+def two_branches():
+    """Each branch swells and ends small; both swollen at once would be waste."""
+    layers = (
+        pointwise("a1", "x", 16),
+        pointwise("b1", "x", 24),
+        pointwise("a2", "a1", 4, 2),
+        pointwise("b2", "b1", 4, 2),
+        Layer("sum", "add", ("a2", "b2"), (4, 4, 4)),
+    )
+    return Network("branches", Tensor("x", (8, 8, 2)), layers)
+
+
+def legal_orders(network):
+    for order in permutations(network.layers):
+        try:
+            yield replace(network, layers=order)
+        except ModelError:
+            continue
+
+
+def arena(network, cores="dsp"):
+    return plan_memory(network, cores).arena_bytes
+
+
+def test_a_branch_is_finished_before_the_next_begins():
+    network = two_branches()
+    ordered = order_layers(network)
+    assert [layer.name for layer in ordered.layers] == ["b1", "b2", "a1", "a2", "sum"]
+    assert arena(ordered) < arena(network)
+    assert arena(ordered) == min(arena(each) for each in legal_orders(network))
+
+
+def test_an_order_that_cannot_be_improved_stays():
+    ordered = order_layers(two_branches())
+    assert order_layers(ordered) is ordered
+
+
+def test_a_graph_with_too_many_orders_keeps_its_own(monkeypatch):
+    monkeypatch.setattr("hw_models.running_order.STATES", 3)
+    network = two_branches()
+    assert order_layers(network) is network
+
+
+@st.composite
+def graphs(draw):
+    """Up to five layers of equal shape, then adds that join the loose ends."""
+    names, layers = ["x"], []
+    for index in range(draw(st.integers(1, 4))):
+        source = draw(st.sampled_from(names))
+        layers.append(
+            pointwise(f"t{index}", source, 4)
+            if len(names) == 1 or draw(st.booleans())
+            else Layer(f"t{index}", "add", (source, names[-1]), (8, 8, 4))
+            if source not in ("x", names[-1])
+            else pointwise(f"t{index}", source, 4)
+        )
+        names.append(f"t{index}")
+    read = {name for layer in layers for name in layer.inputs}
+    ends = [layer.name for layer in layers if layer.name not in read]
+    while len(ends) > 1:
+        name = f"j{len(ends)}"
+        layers.append(Layer(name, "add", (ends[0], ends[1]), (8, 8, 4)))
+        ends = [name, *ends[2:]]
+    return Network("graph", Tensor("x", (8, 8, draw(st.sampled_from([2, 9])))), tuple(layers))
+
+
+@given(graphs())
+def test_no_other_order_has_a_lower_peak(network):
+    ordered = order_layers(network)
+    assert {layer.name for layer in ordered.layers} == {layer.name for layer in network.layers}
+    best = min(plan_memory(each, "dsp").lower_bound_bytes for each in legal_orders(network))
+    found = plan_memory(ordered, "dsp")
+    if found.arena_bytes == found.lower_bound_bytes:
+        assert found.lower_bound_bytes == best
+
+
+@pytest.mark.parametrize("cores", ["base", "dsp"])
+@given(network=graphs())
+def test_the_arena_never_grows(cores, network):
+    assert arena(order_layers(network), cores) <= arena(network, cores)
