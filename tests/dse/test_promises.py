@@ -23,8 +23,8 @@ from search_spaces.space import Space, build_space
 MODELS = ("digits-ds", "digits-resnet")
 CONFIGURATIONS = 5
 SEED = 24
-FLASH_TOLERANCE = 0.02
-CYCLES_TOLERANCE = 0.15
+FLASH_TOLERANCE = 0.01
+CYCLES_TOLERANCE = 0.08
 DEVICE = load_device("STM32F030R8")
 
 
