@@ -26,7 +26,7 @@ def frame_line(number: int, text: str) -> bytes:
     r"""A line as the board sends it.
 
     >>> frame_line(0, "@dse 1 a0")
-    b'$0000 @dse 1 a0*73FD\n'
+    b'$0000 @dse 1 a0*11A5\n'
     """
     body = f"{number:04X} {text}"
     return f"${body}*{crc_hqx(body.encode(), 0xFFFF):04X}\n".encode()
@@ -35,7 +35,7 @@ def frame_line(number: int, text: str) -> bytes:
 def checked_line(line: bytes) -> tuple[int, str] | None:
     """Number and text of a line; None where it is damaged.
 
-    >>> checked_line(b"0000 @dse 1 a0*73FD"), checked_line(b"0000 @dse 1 a1*73FD")
+    >>> checked_line(b"0000 @dse 1 a0*11A5"), checked_line(b"0000 @dse 1 a1*11A5")
     ((0, '@dse 1 a0'), None)
     """
     try:
