@@ -61,7 +61,7 @@ def flash_account(network: Network, core: str, profile: Profile) -> FlashAccount
 def layer_flash(network: Network, layer: Layer, cores: CoreClass, profile: Profile) -> LayerFlash:
     """What a layer brings into the flash; raises as `flash_account` does."""
     return LayerFlash(
-        constant_bytes(network, layer),
+        constant_bytes(network, layer, cores),
         _known(profile, profile.code.call_bytes, "call of op", layer.op),
         kernel_sources(network, layer, cores),
     )

@@ -10,7 +10,7 @@ from typing import Literal, cast
 from hw_models.network import WEIGHT_BITS, Layer, Network, Tensor
 from hw_models.window_counts import Gathered, gathered, layer_spans, valid_steps
 
-__all__ = ["COUNTERS", "CoreClass", "Counts", "Variant", "columns_of", "is_direct", "step_columns"]
+__all__ = ["COUNTERS", "CoreClass", "Counts", "Variant", "columns_of", "group_columns", "is_direct", "step_columns"]
 
 CoreClass = Literal["base", "dsp"]
 Counts = dict[str, float]
@@ -33,8 +33,13 @@ def step_columns(layer: Layer) -> int:
     return 32 // WEIGHT_BITS[layer.weight_format]
 
 
+def group_columns(layer: Layer) -> int:
+    """Columns that rows are rounded up to on dsp: a group of four, or two of them for 2 bits."""
+    return max(4, step_columns(layer) // 2)
+
+
 def is_direct(network: Network, layer: Layer) -> bool:
-    """Whether a dense conv or linear layer multiplies its input where it lies."""
+    """Whether a dense conv or linear layer multiplies its input where it lies, on base."""
     if columns_of(network, layer) % step_columns(layer):
         return False
     return layer.op == "linear" or (layer.kernel == (1, 1) and not any(layer.padding))
@@ -53,22 +58,24 @@ def _half(value: int) -> int:
 
 
 def _conv(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
-    """dse_conv_s8|s4|s2[_dsp]: gather, then pairs of channels, `step_columns` columns a step.
+    """dse_conv_s8|s4|s2[_dsp]."""
+    return (_conv_dsp if core_class == "dsp" else _conv_base)(network, layer)
+
+
+def _conv_base(network: Network, layer: Layer) -> Counts:
+    """Gather, then pairs of channels, `step_columns` columns a step.
 
     pixels: output pixels. patches: those that are gathered. gather_rows, _runs, _words, _bytes:
     kernel rows copied, and how; a run is a stretch of inputs or of padding. blocks: pairs of
-    channels (times pairs of pixels on dsp). steps: inner loop. single_blocks, single_steps: the
-    same for the odd last pixel on dsp. outputs: requantisations.
+    channels. steps: inner loop. outputs: requantisations.
     """
     pixels, outputs = _pixels(layer), layer.shape[2]
     moved, patches = Gathered(), 0
     if not is_direct(network, layer):
         patches = pixels
-        loose = core_class == "dsp"
-        moved = gathered(layer, _source(network, layer), loose=loose, border_only=False)
+        moved = gathered(layer, _source(network, layer), loose=False, border_only=False)
     steps = -(-columns_of(network, layer) // step_columns(layer))
-    pairs = pixels // 2 if core_class == "dsp" else pixels
-    counts: Counts = {
+    return {
         "call": 1,
         "pixels": pixels,
         "patches": patches,
@@ -76,28 +83,82 @@ def _conv(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
         "gather_runs": moved.runs,
         "gather_words": moved.words,
         "gather_bytes": moved.bytes,
-        "blocks": pairs * _half(outputs),
-        "steps": pairs * _half(outputs) * steps,
+        "blocks": pixels * _half(outputs),
+        "steps": pixels * _half(outputs) * steps,
         "outputs": pixels * outputs,
     }
-    if core_class == "dsp":
-        counts["single_blocks"] = pixels % 2 * _half(outputs)
-        counts["single_steps"] = pixels % 2 * _half(outputs) * steps
-    return counts
+
+
+def _conv_dsp(network: Network, layer: Layer) -> Counts:
+    """Windows as 16-bit numbers, then four pixels times pairs of channels.
+
+    pixels: output pixels. inside_rows: kernel rows of windows in the image. gather_rows, _runs: of
+    those over its border. gather_words, _bytes: moved as bytes, where the channels are no
+    multiple of four. wide_quads, wide_words: widened, sixteen and four columns at a time. blocks:
+    pairs of channels of four pixels; quads, groups: their inner loops of sixteen and of four (2
+    bits: eight) columns. single_: the same for four channels of a pixel that is left over.
+    """
+    source, pixels, outputs = _source(network, layer), _pixels(layer), layer.shape[2]
+    columns = columns_of(network, layer)
+    is_wide = source.shape[2] % 4 == 0
+    border = gathered(layer, source, loose=True, border_only=True)
+    vertical, horizontal = layer_spans(layer, source)
+    inside = sum(vertical.interior) * sum(horizontal.interior)
+    words = gathered(layer, source, loose=True, border_only=False)
+    quads, groups = _quads(layer, columns)
+    blocks = pixels // 4 * _half(outputs)
+    singles = pixels % 4 * -(-outputs // 4)
+    wide_quads = words.quads if is_wide else pixels * (columns // 16)
+    return {
+        "call": 1,
+        "pixels": pixels,
+        "inside_rows": inside * layer.kernel[0],
+        "gather_rows": border.rows,
+        "gather_runs": border.runs,
+        "gather_words": 0 if is_wide else words.words,
+        "gather_bytes": 0 if is_wide else words.bytes,
+        "wide_quads": wide_quads,
+        "wide_words": words.words - 4 * wide_quads if is_wide else pixels * -(-(columns % 16) // 4),
+        "blocks": blocks,
+        "quads": blocks * quads,
+        "groups": blocks * groups,
+        "single_blocks": singles,
+        "single_quads": singles * quads,
+        "single_groups": singles * groups,
+    }
+
+
+def _quads(layer: Layer, columns: int) -> tuple[int, int]:
+    """Steps of sixteen columns, and steps of four or, with 2 bits, eight behind them."""
+    step = group_columns(layer)
+    return divmod(-(-columns // step), 16 // step)
 
 
 def _linear(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
-    """dse_linear_s8|s4|s2[_dsp]: pairs of outputs, `step_columns` columns a step.
+    """dse_linear_s8|s4|s2[_dsp].
 
-    copied_words: words of the input copied because its columns do not fill whole steps.
+    On base pairs of outputs, `step_columns` columns a step; copied_words: of the input, because
+    its columns do not fill whole steps. On dsp four outputs; the rest as in a convolution.
     """
-    columns, blocks = columns_of(network, layer), _half(layer.shape[2])
+    columns, outputs = columns_of(network, layer), layer.shape[2]
+    if core_class == "dsp":
+        quads, groups = _quads(layer, columns)
+        blocks = -(-outputs // 4)
+        return {
+            "call": 1,
+            "wide_quads": columns // 16,
+            "wide_words": -(-(columns % 16) // 4),
+            "blocks": blocks,
+            "quads": blocks * quads,
+            "groups": blocks * groups,
+        }
+    blocks = _half(outputs)
     return {
         "call": 1,
         "copied_words": 0 if is_direct(network, layer) else columns // 4,
         "blocks": blocks,
         "steps": blocks * -(-columns // step_columns(layer)),
-        "outputs": layer.shape[2],
+        "outputs": outputs,
     }
 
 

@@ -15,10 +15,11 @@ from hw_models.kernel_counts import (
     Counts,
     Variant,
     columns_of,
+    group_columns,
     is_direct,
     step_columns,
 )
-from hw_models.network import Layer, Network, Op, Tensor, WeightFormat
+from hw_models.network import WEIGHT_BITS, Layer, Network, Op, Tensor, WeightFormat
 
 __all__ = [
     "CORES",
@@ -138,13 +139,12 @@ def scratch_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
     if layer.op == "depthwise":
         is_read_in_place = core_class == "dsp" and not any(layer.padding)
         return 0 if is_read_in_place else _up(prod(layer.kernel) * layer.shape[2], 4)
-    if is_direct(network, layer):
-        return 0
-    patch = _up(columns_of(network, layer), step_columns(layer))
-    return patch * (2 if core_class == "dsp" and layer.op == "conv" else 1)
+    if core_class == "dsp":
+        return _wide_scratch(network, layer)
+    return 0 if is_direct(network, layer) else _up(columns_of(network, layer), step_columns(layer))
 
 
-def constant_bytes(network: Network, layer: Layer) -> int:
+def constant_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
     """Bytes of constants that the exporter emits for a layer, every array rounded up to words.
 
     Packed weights, one dse_channel an output (bias, multiplier, shift), thresholds, table and the
@@ -155,14 +155,17 @@ def constant_bytes(network: Network, layer: Layer) -> int:
         return _PARAMETERS[layer.op]
     outputs, *_, inputs = network.weight_shape(layer)
     params = _ROWS if layer.op == "linear" else _WINDOW + _ROWS
-    total = params + outputs * _CHANNEL + _up(weight_bytes(network, layer), 4)
+    total = params + outputs * _CHANNEL + _up(weight_bytes(network, layer, core_class), 4)
     if key.weight_format == "xnor":
         total += _POINTER + _up(inputs, 4)
     return total
 
 
-def weight_bytes(network: Network, layer: Layer) -> int:
-    """Bytes of the packed weight rows; 8-bit rows of conv and linear end on a whole step."""
+def weight_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
+    """Bytes of the packed weight rows.
+
+    Rows of conv and linear: on base, 8-bit ones end on a whole step; on dsp they go in pairs.
+    """
     outputs, height, width, inputs = network.weight_shape(layer)
     if layer.weight_format is None:
         return 0
@@ -171,6 +174,9 @@ def weight_bytes(network: Network, layer: Layer) -> int:
     if layer.weight_format == "xnor":
         return outputs * height * width * packed_row_bytes(inputs, "xnor")
     columns = height * width * inputs
+    if core_class == "dsp":
+        pair = 2 * _up(columns, group_columns(layer)) * WEIGHT_BITS[layer.weight_format] // 8
+        return _up(outputs, 2) // 2 * pair
     row = packed_row_bytes(columns, layer.weight_format)
     return (outputs - 1) * row + _up(row, 4)
 
@@ -217,6 +223,16 @@ def _variant(key: KernelKey) -> Variant:
 
 def _up(size: int, multiple: int) -> int:
     return -(-size // multiple) * multiple
+
+
+def _wide_scratch(network: Network, layer: Layer) -> int:
+    """Inputs as 16 bits, of four pixels in a convolution; bytes where they are gathered first."""
+    columns = columns_of(network, layer)
+    wide = 2 * _up(columns, group_columns(layer))
+    if layer.op == "linear":
+        return wide
+    is_loose = network.tensor(layer.inputs[0]).shape[2] % 4 != 0
+    return 4 * wide + (_up(columns, 4) if is_loose else 0)
 
 
 def _xnor_scratch(network: Network, layer: Layer) -> int:

@@ -31,12 +31,21 @@ class Spans:
 
 @dataclass(frozen=True)
 class Gathered:
-    """Work of gathering patches: kernel rows, runs in them, words and bytes that were moved."""
+    """Work of gathering patches.
+
+    Args:
+        rows: Kernel rows.
+        runs: Stretches of inputs or of padding in them.
+        words: Moved.
+        bytes: Moved one by one.
+        quads: Whole fours of words in a run.
+    """
 
     rows: int = 0
     runs: int = 0
     words: int = 0
     bytes: int = 0
+    quads: int = 0
 
 
 def spans(positions: int, kernel: int, stride: int, padding: int, size: int) -> Spans:
@@ -112,6 +121,7 @@ def gathered(layer: Layer, source: Tensor, *, loose: bool, border_only: bool) ->
             total.runs + valid * inner.runs + blank * outer.runs,
             total.words + valid * inner.words + blank * outer.words,
             total.bytes + valid * inner.bytes + blank * outer.bytes,
+            total.quads + valid * inner.quads + blank * outer.quads,
         )
     return total
 
@@ -138,7 +148,8 @@ def _moves(runs: list[int], channels: int, *, loose: bool) -> Gathered:
     moved = sum(run > 0 for run in runs)
     if loose:
         words = sum(run // 4 for run in runs)
-        return Gathered(runs=moved, words=words, bytes=sum(runs) - 4 * words)
+        quads = sum(run // 16 for run in runs)
+        return Gathered(runs=moved, words=words, bytes=sum(runs) - 4 * words, quads=quads)
     if channels % 4 == 0:
         return Gathered(runs=moved, words=sum(runs) // 4)
     return Gathered(runs=moved, bytes=sum(runs))

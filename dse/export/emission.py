@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dse.export.ctext import c_integer
 from dse.program import Program
+from hw_models.kernels import CoreClass
 from hw_models.network import Layer, Tensor
 
 __all__ = ["Emission", "Fields", "Number", "clamp_fields", "window_fields"]
@@ -21,11 +22,13 @@ class Emission:
         layer: Which layer.
         prefix: C identifier in front of the layer's constants; its parameter struct must be
             called `{prefix}_params`.
+        core_class: Whose kernels read the constants.
     """
 
     program: Program
     layer: Layer
     prefix: str
+    core_class: CoreClass
 
     @property
     def source(self) -> Tensor:

@@ -80,7 +80,7 @@ def layer_code(
     arguments.append(f"({c_type} *)(void *)(arena + {plan.offsets[layer.name]})")
     _check_input(program, layer)
     return LayerCode(
-        EMITTERS[layer.op](Emission(program, layer, prefix)),
+        EMITTERS[layer.op](Emission(program, layer, prefix, core_class)),
         f"{sources[0]}({', '.join(arguments)});",
         sources,
     )

@@ -4,9 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw_models.arithmetic import pack_levels, packed_row_bytes
+from hw_models.kernels import CoreClass
 from hw_models.network import WEIGHT_BITS, Layer, WeightFormat
 
-__all__ = ["interleave", "packed_weights"]
+__all__ = ["interleave", "packed_weights", "paired"]
 
 _STEP = 4
 
@@ -32,16 +33,35 @@ def interleave(rows: NDArray[np.int8], weight_format: WeightFormat) -> NDArray[n
     return np.ascontiguousarray(swapped).reshape(count, -1)
 
 
-def packed_weights(layer: Layer, levels: NDArray[np.int8]) -> NDArray[np.uint8]:
+def paired(rows: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Two rows r and s as one, in the order of dse_dot_dsp.h: r0 s0 r2 s2 r1 s1 r3 s3, r4 s4 ...
+
+    Args:
+        rows: (rows, columns) levels; both are rounded up, to pairs and to groups of four, with 0.
+    """
+    count, columns = rows.shape
+    pairs, groups = -(-count // 2), -(-columns // _STEP)
+    padded = np.zeros((2 * pairs, _STEP * groups), dtype=np.int8)
+    padded[:count, :columns] = rows
+    # Axes: pair, row of the pair, group, (0 1 | 2 3), (even, odd) -> ..., even or odd, half, row.
+    return np.ascontiguousarray(
+        padded.reshape(pairs, 2, groups, 2, 2).transpose(0, 2, 4, 3, 1)
+    ).reshape(pairs, -1)
+
+
+def packed_weights(
+    layer: Layer, levels: NDArray[np.int8], core_class: CoreClass
+) -> NDArray[np.uint8]:
     """The bytes of a layer's weights.
 
     Args:
         layer: With weights.
         levels: int8 (outputs, kernel height, kernel width, inputs).
+        core_class: Whose kernels read them.
 
     Returns:
-        uint8, a whole number of words. 8-bit rows of conv and linear lie without gaps and end on
-        a whole step of four columns.
+        uint8, a whole number of words. On base, 8-bit rows of conv and linear lie without gaps
+        and end on a whole step of four columns.
     """
     weight_format = layer.weight_format
     if weight_format is None:
@@ -53,6 +73,8 @@ def packed_weights(layer: Layer, levels: NDArray[np.int8]) -> NDArray[np.uint8]:
         rows = levels.reshape(-1, levels.shape[3])
     else:
         rows = levels.reshape(outputs, -1)
+        if core_class == "dsp":
+            return pack_levels(interleave(paired(rows), weight_format), weight_format).reshape(-1)
     packed = pack_levels(interleave(rows, weight_format), weight_format).reshape(-1)
     end = packed.size
     if layer.op != "depthwise" and weight_format == "s8":

@@ -7,7 +7,6 @@ from dse.export.ctext import c_array, c_struct, c_words
 from dse.export.emission import Emission, Fields, clamp_fields, window_fields
 from dse.export.packing import packed_weights
 from dse.program import WeightedConstants
-from hw_models.network import Layer
 
 __all__ = ["emit_conv", "emit_linear"]
 
@@ -44,7 +43,7 @@ def _declarations(
     prefix = emission.prefix
     fields: Fields = {**window, "rows": _rows(emission, constants)}
     texts = [
-        _weights(emission.layer, prefix, constants.levels),
+        _weights(emission, constants.levels),
         _channels(prefix, constants),
     ]
     if constants.thresholds is not None:
@@ -55,8 +54,9 @@ def _declarations(
     return "\n".join([*texts, c_struct(kind, f"{prefix}_params", fields)])
 
 
-def _weights(layer: Layer, prefix: str, levels: NDArray[np.int8]) -> str:
-    packed = packed_weights(layer, levels)
+def _weights(emission: Emission, levels: NDArray[np.int8]) -> str:
+    layer, prefix = emission.layer, emission.prefix
+    packed = packed_weights(layer, levels, emission.core_class)
     if layer.weight_format == "s8":
         values = list(map(str, packed.view(np.int8).tolist()))
         return c_array(f"{prefix}_weights", "int8_t", values, len(values))

@@ -22,6 +22,7 @@
 /* Words that stand for any four bytes: at multiples of four, and anywhere. */
 typedef uint32_t __attribute__((may_alias)) dse_word;
 typedef uint32_t __attribute__((may_alias, aligned(1))) dse_loose_word;
+typedef uint16_t __attribute__((may_alias, aligned(1))) dse_loose_half;
 
 DSE_INLINE int32_t dse_scale(int32_t value, int32_t multiplier)
 {

@@ -1,175 +1,100 @@
-/* One or two vectors of inputs times all weight rows, for cores with the DSP extension. */
+/* One or four vectors of widened inputs times all weight rows, for cores with the DSP extension. */
 #ifndef DSE_ROWS_DSP_H
 #define DSE_ROWS_DSP_H
 
-#include "dse_simd.h"
+#include "dse_dot_dsp.h"
+#include "dse_finish.h"
 
-/* Four columns of two inputs and two rows; u and v are four weights each. */
-DSE_INLINE void dse_step_2x2(const int8_t *x, const int8_t *y, uint32_t u, uint32_t v,
-                             int32_t dot[4])
+/* Groups of four columns in a packed row. */
+DSE_INLINE uint32_t dse_groups(uint32_t columns, int bits)
 {
-    uint32_t x_even = dse_load(x), y_even = dse_load(y);
-    uint32_t x_odd = dse_sxtb16_ror8(x_even), y_odd = dse_sxtb16_ror8(y_even);
-    x_even = dse_sxtb16(x_even);
-    y_even = dse_sxtb16(y_even);
-    uint32_t even = dse_sxtb16(u), odd = dse_sxtb16_ror8(u);
-    dot[0] = dse_smlad(x_even, even, dot[0]);
-    dot[2] = dse_smlad(y_even, even, dot[2]);
-    dot[0] = dse_smlad(x_odd, odd, dot[0]);
-    dot[2] = dse_smlad(y_odd, odd, dot[2]);
-    even = dse_sxtb16(v);
-    odd = dse_sxtb16_ror8(v);
-    dot[1] = dse_smlad(x_even, even, dot[1]);
-    dot[3] = dse_smlad(y_even, even, dot[3]);
-    dot[1] = dse_smlad(x_odd, odd, dot[1]);
-    dot[3] = dse_smlad(y_odd, odd, dot[3]);
+    return bits == 2 ? (columns + 7) / 8 * 2 : (columns + 3) / 4;
 }
 
-/* Four columns of one input and two rows. */
-DSE_INLINE void dse_step_1x2(const int8_t *x, uint32_t u, uint32_t v, int32_t dot[2])
-{
-    uint32_t even = dse_load(x), odd = dse_sxtb16_ror8(even);
-    even = dse_sxtb16(even);
-    dot[0] = dse_smlad(even, dse_sxtb16(u), dot[0]);
-    dot[1] = dse_smlad(even, dse_sxtb16(v), dot[1]);
-    dot[0] = dse_smlad(odd, dse_sxtb16_ror8(u), dot[0]);
-    dot[1] = dse_smlad(odd, dse_sxtb16_ror8(v), dot[1]);
-}
+/* Keeps a local in memory, where the inner loops look for it: else it is stored for every block. */
+#define DSE_IN_MEMORY(local) __asm__ volatile("" : "+m"(local))
 
-#ifdef DSE_ARMV7EM
-
-/* The compiler would spill four registers of this loop. Operands: s and t are temporary, a and b
- * hold the even and odd columns of x, c and d those of y. */
-#define DSE_INPUTS                                                                                 \
-    "ldr %[a], [%[x]], #4\n\tldr %[c], [%[y]], #4\n\t"
-#define DSE_WIDEN                                                                                  \
-    "sxtb16 %[b], %[a], ror #8\n\tsxtb16 %[a], %[a]\n\t"                                           \
-    "sxtb16 %[d], %[c], ror #8\n\tsxtb16 %[c], %[c]\n\t"
-#define DSE_MULTIPLY(p, q)                                                                         \
-    "sxtb16 %[s], %[t]\n\tsxtb16 %[t], %[t], ror #8\n\t"                                           \
-    "smlad %[" p "], %[a], %[s], %[" p "]\n\tsmlad %[" q "], %[c], %[s], %[" q "]\n\t"             \
-    "smlad %[" p "], %[b], %[t], %[" p "]\n\tsmlad %[" q "], %[d], %[t], %[" q "]\n\t"
-/* Four columns of both rows out of one word of each, by a shift and a mask. */
-#define DSE_PACKED(shift, mask, advance)                                                           \
-    DSE_INPUTS "ldr %[t], [%[u]]" advance "\n\t" DSE_WIDEN shift                                   \
-    "and %[t], %[t], #" mask "\n\t" DSE_MULTIPLY("p", "q")                                        \
-    "ldr %[t], [%[v]]" advance "\n\t" shift                                                       \
-    "and %[t], %[t], #" mask "\n\t" DSE_MULTIPLY("r", "w")
-#define DSE_SHIFT(by) "lsl %[t], %[t], #" by "\n\t"
-#define DSE_LOOP(body)                                                                             \
-    __asm__(".p2align 2\n"                                                                        \
-            "1:\n\t" body "ldr %[t], %[end]\n\tcmp %[x], %[t]\n\tbne 1b"                           \
-            : [x] "+r"(x), [y] "+r"(y), [u] "+r"(first), [v] "+r"(second), [p] "+r"(dot[0]),       \
-              [r] "+r"(dot[1]), [q] "+r"(dot[2]), [w] "+r"(dot[3]), [a] "=&r"(a), [b] "=&r"(b),    \
-              [c] "=&r"(c), [d] "=&r"(d), [s] "=&r"(s), [t] "=&r"(t)                               \
-            : [end] "m"(end)                                                                       \
-            : "cc", "memory")
-
-DSE_INLINE void dse_dot_2x2(const int8_t *x, const int8_t *y, const uint8_t *first,
-                            const uint8_t *second, uint32_t steps, int bits, int32_t dot[4])
-{
-    const int8_t *const end = x + steps * (32 / (uint32_t)bits);
-    uint32_t a, b, c, d, s, t;
-    dot[0] = dot[1] = dot[2] = dot[3] = 0;
-    if (bits == 8) {
-        DSE_LOOP(DSE_INPUTS "ldr %[t], [%[u]], #4\n\t" DSE_WIDEN DSE_MULTIPLY("p", "q")
-                 "ldr %[t], [%[v]], #4\n\t" DSE_MULTIPLY("r", "w"));
-    } else if (bits == 4) {
-        DSE_LOOP(DSE_PACKED(DSE_SHIFT("4"), "0xF0F0F0F0", "") DSE_PACKED("", "0xF0F0F0F0", ", #4"));
-    } else {
-        DSE_LOOP(DSE_PACKED(DSE_SHIFT("6"), "0xC0C0C0C0", "")
-                 DSE_PACKED(DSE_SHIFT("4"), "0xC0C0C0C0", "")
-                 DSE_PACKED(DSE_SHIFT("2"), "0xC0C0C0C0", "")
-                 DSE_PACKED("", "0xC0C0C0C0", ", #4"));
-    }
-    for (int i = 0; i < 4; i++) {
-        dot[i] >>= 8 - bits;
-    }
-}
-
-#else
-
-/* dot = {x first, x second, y first, y second}, each times 2^(8 - bits). */
-DSE_INLINE void dse_dot_2x2(const int8_t *x, const int8_t *y, const uint8_t *first,
-                            const uint8_t *second, uint32_t steps, int bits, int32_t dot[4])
-{
-    int32_t sum[4] = {0, 0, 0, 0};
-    for (; steps > 0; steps--, first += 4, second += 4) {
-        uint32_t u = dse_load(first), v = dse_load(second);
-        for (int step = 0; step < 8 / bits; step++, x += 4, y += 4) {
-            dse_step_2x2(x, y, dse_weights(u, bits, step), dse_weights(v, bits, step), sum);
-        }
-    }
-    for (int i = 0; i < 4; i++) {
-        dot[i] = sum[i] >> (8 - bits);
-    }
-}
-
-#endif
-
-/* dot = {x first, x second}, each times 2^(8 - bits). */
-DSE_INLINE void dse_dot_1x2(const int8_t *x, const uint8_t *first, const uint8_t *second,
-                            uint32_t steps, int bits, int32_t dot[2])
-{
-    int32_t sum[2] = {0, 0};
-    for (; steps > 0; steps--, first += 4, second += 4) {
-        uint32_t u = dse_load(first), v = dse_load(second);
-        for (int step = 0; step < 8 / bits; step++, x += 4) {
-            dse_step_1x2(x, dse_weights(u, bits, step), dse_weights(v, bits, step), sum);
-        }
-    }
-    dot[0] = sum[0] >> (8 - bits);
-    dot[1] = sum[1] >> (8 - bits);
-}
-
-/* All outputs of two pixels that follow each other; x and y are readable up to whole steps. */
-DSE_INLINE void dse_rows_dsp_2(const dse_rows *rows, const int8_t *x, const int8_t *y, int bits,
-                               int8_t *out)
+/* All outputs of four pixels that follow each other; their inputs lie in turn, word by word. */
+DSE_INLINE void dse_rows_dsp_4(const dse_rows *rows, const uint32_t *x, int bits, int8_t *out)
 {
     const uint8_t *weights = rows->weights;
     const dse_channel *channel = rows->channels;
-    uint32_t row_bytes = dse_row_bytes(rows->columns, bits);
-    uint32_t steps = (rows->columns * (uint32_t)bits + 31) / 32;
-    int8_t *below = out + rows->outputs;
-    const dse_range range = dse_range_of(rows);
-    for (int left = rows->outputs; left > 0; left -= 2) {
-        int32_t dot[4];
-        const int is_pair = left > 1;
-        const uint8_t *second = is_pair ? weights + row_bytes : weights;
-        dse_dot_2x2(x, y, weights, second, steps, bits, dot);
-        const dse_channel one = channel[0], two = channel[is_pair];
-        int32_t x_one = dse_output(dot[0], one, &range), y_one = dse_output(dot[2], one, &range);
-        int32_t x_two = dse_output(dot[1], two, &range), y_two = dse_output(dot[3], two, &range);
-        out[0] = (int8_t)x_one;
-        below[0] = (int8_t)y_one;
-        if (is_pair) {
-            out[1] = (int8_t)x_two;
-            below[1] = (int8_t)y_two;
+    const uint32_t groups = dse_groups(rows->columns, bits);
+    const uint32_t *ends[2] = {x + 8 * (groups & ~3u), x + 8 * groups};
+    const int outputs = rows->outputs, down = 8 - bits;
+    dse_finish finish = dse_finish_of(rows);
+    const int32_t pre_shift = finish.pre_shift;
+    /* Nothing happens to the sums of such layers, so that they can begin with the bias. */
+    const int is_plain = bits == 8 && pre_shift == 0;
+    DSE_IN_MEMORY(ends);
+    DSE_IN_MEMORY(finish);
+    for (int left = outputs; left > 0; left -= 2, channel += 2) {
+        const dse_channel *odd = left > 1 ? channel + 1 : channel;
+        const int32_t first = is_plain ? channel->bias : 0, second = is_plain ? odd->bias : 0;
+        int32_t p[4] = {first, first, first, first}, q[4] = {second, second, second, second};
+        uint32_t words[2];
+        weights = dse_dot_4x2(x, weights, ends, bits, p, q);
+        if (!is_plain) {
+            const int32_t one = channel->bias, two = odd->bias;
+            p[0] = dse_lift(p[0], down, pre_shift, one);
+            p[1] = dse_lift(p[1], down, pre_shift, one);
+            p[2] = dse_lift(p[2], down, pre_shift, one);
+            p[3] = dse_lift(p[3], down, pre_shift, one);
+            q[0] = dse_lift(q[0], down, pre_shift, two);
+            q[1] = dse_lift(q[1], down, pre_shift, two);
+            q[2] = dse_lift(q[2], down, pre_shift, two);
+            q[3] = dse_lift(q[3], down, pre_shift, two);
         }
-        out += 2;
-        below += 2;
-        channel += 2;
-        weights = second + row_bytes;
+        dse_finish_8(&finish, channel, odd, p, q, words);
+        int8_t *to = out;
+        if (left > 1) {
+            dse_store_2(to, words[0]);
+            dse_store_2(to + outputs, words[0] >> 16);
+            to += 2 * outputs;
+            dse_store_2(to, words[1]);
+            dse_store_2(to + outputs, words[1] >> 16);
+            out += 2;
+        } else {
+            to[0] = (int8_t)words[0];
+            to[outputs] = (int8_t)(words[0] >> 16);
+            to[2 * outputs] = (int8_t)words[1];
+            to[3 * outputs] = (int8_t)(words[1] >> 16);
+        }
     }
 }
 
 /* All outputs of one pixel. */
-DSE_INLINE void dse_rows_dsp_1(const dse_rows *rows, const int8_t *x, int bits, int8_t *out)
+DSE_INLINE void dse_rows_dsp_1(const dse_rows *rows, const uint32_t *x, int bits, int8_t *out)
 {
     const uint8_t *weights = rows->weights;
     const dse_channel *channel = rows->channels;
-    uint32_t row_bytes = dse_row_bytes(rows->columns, bits);
-    uint32_t steps = (rows->columns * (uint32_t)bits + 31) / 32;
-    const dse_range range = dse_range_of(rows);
-    for (int left = rows->outputs; left > 0; left -= 2) {
-        int32_t dot[2];
-        const uint8_t *second = left > 1 ? weights + row_bytes : weights;
-        dse_dot_1x2(x, weights, second, steps, bits, dot);
-        *out++ = (int8_t)dse_output(dot[0], *channel++, &range);
-        if (left > 1) {
-            *out++ = (int8_t)dse_output(dot[1], *channel++, &range);
+    const uint32_t groups = dse_groups(rows->columns, bits);
+    const uint32_t pair_bytes = groups * (uint32_t)bits;
+    const uint32_t *ends[2] = {x + 2 * (groups & ~3u), x + 2 * groups};
+    const int down = 8 - bits;
+    const dse_finish finish = dse_finish_of(rows);
+    const int32_t pre_shift = finish.pre_shift;
+    DSE_IN_MEMORY(ends);
+    for (int left = rows->outputs; left > 0; left -= 4, channel += 4, out += 4) {
+        int32_t p[4] = {0, 0, 0, 0};
+        const int last = left - 1;
+        const uint8_t *second = left > 2 ? weights + pair_bytes : weights;
+        dse_dot_1x4(x, weights, second, ends, bits, p);
+        weights = second + pair_bytes;
+        const dse_channel a = channel[0], b = channel[last < 1 ? last : 1];
+        const dse_channel c = channel[last < 2 ? last : 2], d = channel[last < 3 ? last : 3];
+        p[0] = dse_finish_1(&finish, a, dse_lift(p[0], down, pre_shift, a.bias));
+        p[1] = dse_finish_1(&finish, b, dse_lift(p[1], down, pre_shift, b.bias));
+        p[2] = dse_finish_1(&finish, c, dse_lift(p[2], down, pre_shift, c.bias));
+        p[3] = dse_finish_1(&finish, d, dse_lift(p[3], down, pre_shift, d.bias));
+        uint32_t bytes = dse_limit(&finish, dse_bytes(p[0], p[1], p[2], p[3]));
+        if (left >= 4) {
+            *(dse_loose_word *)(void *)out = bytes;
+        } else {
+            for (int i = 0; i < left; i++, bytes >>= 8) {
+                out[i] = (int8_t)bytes;
+            }
         }
-        weights = second + row_bytes;
     }
 }
 

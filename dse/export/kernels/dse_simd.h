@@ -34,7 +34,74 @@ DSE_INLINE int32_t dse_smlatt(uint32_t x, uint32_t y, int32_t acc)
     return __smlatt((int32_t)x, (int32_t)y, acc);
 }
 
+/* (x * multiplier >> 16) + addend */
+DSE_INLINE int32_t dse_scale_add(int32_t x, int32_t multiplier, int32_t addend)
+{
+    return __smlawb(x, multiplier, addend);
+}
+
+/* To -128 to 127. */
+DSE_INLINE int32_t dse_saturate(int32_t x)
+{
+    return __ssat(x, 8);
+}
+
+/* Four numbers as bytes of a word, the first in the lowest. */
+DSE_INLINE uint32_t dse_bytes(int32_t a, int32_t b, int32_t c, int32_t d)
+{
+    __asm__("bfi %0, %2, #8, #8\n\tbfi %1, %3, #8, #8\n\tpkhbt %0, %0, %1, lsl #16"
+            : "+&r"(a), "+&r"(c)
+            : "r"(b), "r"(d));
+    return (uint32_t)a;
+}
+
+/* Byte by byte, as signed numbers. */
+DSE_INLINE uint32_t dse_max_bytes(uint32_t x, uint32_t y)
+{
+    uint32_t result;
+    __asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(result) : "r"(x), "r"(y) : "cc");
+    return result;
+}
+
+DSE_INLINE uint32_t dse_min_bytes(uint32_t x, uint32_t y)
+{
+    uint32_t result;
+    __asm__("ssub8 %0, %1, %2\n\tsel %0, %2, %1" : "=&r"(result) : "r"(x), "r"(y) : "cc");
+    return result;
+}
+
 #else
+
+DSE_INLINE int32_t dse_scale_add(int32_t x, int32_t multiplier, int32_t addend)
+{
+    return dse_scale(x, multiplier) + addend;
+}
+
+DSE_INLINE int32_t dse_saturate(int32_t x)
+{
+    return dse_clamp(x, -128, 127);
+}
+
+DSE_INLINE uint32_t dse_bytes(int32_t a, int32_t b, int32_t c, int32_t d)
+{
+    return ((uint32_t)a & 0xFFu) | ((uint32_t)b & 0xFFu) << 8 | ((uint32_t)c & 0xFFu) << 16 |
+           (uint32_t)d << 24;
+}
+
+DSE_INLINE uint32_t dse_max_bytes(uint32_t x, uint32_t y)
+{
+    uint32_t result = 0;
+    for (int i = 0; i < 32; i += 8) {
+        int8_t a = (int8_t)(x >> i), b = (int8_t)(y >> i);
+        result |= (uint32_t)(uint8_t)(a > b ? a : b) << i;
+    }
+    return result;
+}
+
+DSE_INLINE uint32_t dse_min_bytes(uint32_t x, uint32_t y)
+{
+    return x ^ y ^ dse_max_bytes(x, y);
+}
 
 DSE_INLINE uint32_t dse_pair(int32_t low, int32_t high)
 {
