@@ -8,17 +8,9 @@ from math import prod
 from typing import cast
 
 from hw_models.arithmetic import packed_row_bytes
+from hw_models.dense_counts import band_words, columns_of, group_columns, is_direct, step_columns
 from hw_models.errors import ConfigError, ModelError
-from hw_models.kernel_counts import (
-    COUNTERS,
-    CoreClass,
-    Counts,
-    Variant,
-    columns_of,
-    group_columns,
-    is_direct,
-    step_columns,
-)
+from hw_models.kernel_counts import COUNTERS, CoreClass, Counts, Variant
 from hw_models.network import WEIGHT_BITS, Layer, Network, Op, Tensor, WeightFormat
 
 __all__ = [
@@ -137,8 +129,10 @@ def scratch_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
     if key.weight_format == "xnor":
         return _xnor_scratch(network, layer)
     if layer.op == "depthwise":
-        is_read_in_place = core_class == "dsp" and not any(layer.padding)
-        return 0 if is_read_in_place else _up(prod(layer.kernel) * layer.shape[2], 4)
+        taps = prod(layer.kernel)
+        if core_class == "dsp":
+            return 8 * taps + 4 * band_words(network, layer)
+        return _up(taps * layer.shape[2], 4)
     if core_class == "dsp":
         return _wide_scratch(network, layer)
     return 0 if is_direct(network, layer) else _up(columns_of(network, layer), step_columns(layer))

@@ -52,8 +52,8 @@ def bench_networks() -> dict[str, Network]:
     networks = {}
     for name, (spec, shape, classes) in _ZOO.items():
         module = build_model(spec, shape, classes)
-        imported = import_torch(module.eval(), pick_example(module, shape, classes), shape)
-        networks[name] = replace(imported.network, name=name)
+        imported = import_torch(module.eval(), pick_example(module, shape, classes), name)
+        networks[name] = imported.network
     return networks | {"fc-autoencoder": _autoencoder()}
 
 

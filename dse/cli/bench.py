@@ -2,6 +2,7 @@
 
 import typer
 
+from dse.cli.bench_kernels import kernels
 from dse.cli.bench_profiles import profiles
 
 __all__ = ["bench"]
@@ -12,3 +13,4 @@ bench = typer.Typer(
     rich_markup_mode=None,
 )
 bench.command(name="profiles")(profiles)
+bench.command(name="kernels")(kernels)

@@ -57,7 +57,7 @@ def test_the_fit_reproduces_noiseless_runs():
     assert set(profile.coefficients) == {CONV}
     for run in layer_runs(frame):
         assert layer_cycles(profile, run.key, run.counts) == pytest.approx(run.cycles, rel=1e-3)
-    assert profile.coefficients[CONV]["steps"] == pytest.approx(TRUE["steps"], rel=0.01)
+    assert profile.coefficients[CONV]["quads"] == pytest.approx(TRUE["quads"], rel=0.01)
     assert profile.errors.worst_percent < 0.5
     assert profile.errors.layer_p90_percent < 0.5
     assert (profile.runtime, profile.core, profile.flags) == ("own", "cortex-m4", "-O2")
@@ -89,7 +89,7 @@ def test_mixed_measurements_are_refused(column):
 def test_a_count_that_no_layer_exercises_is_refused():
     frame = measured()
     texts = frame["description"]
-    even = texts[[amounts.counts["single_steps"] == 0 for amounts in layer_runs(frame)]]
+    even = texts[[amounts.counts["single_blocks"] == 0 for amounts in layer_runs(frame)]]
     frame = frame[texts.isin(even)]
     with pytest.raises(ConfigError, match="single_blocks"):
         fit(frame, CODE, "own-m4", "here")

@@ -21,7 +21,7 @@ def test_cycles_are_counts_times_coefficients(profile_of, residual):
         amounts = counts(residual, layer, "dsp").values() if layer.op != "flatten" else ()
         assert own.cycles == round(2.0 * sum(amounts))
         assert (own.name, own.op, own.macs) == (layer.name, layer.op, residual.macs(layer))
-        assert own.constant_bytes == constant_bytes(residual, layer)
+        assert own.constant_bytes == constant_bytes(residual, layer, "dsp")
     assert cost.cycles == sum(layer.cycles for layer in cost.layers) > 0
     assert cost.latency_s == cost.cycles / DEVICE.clock_hz
     assert cost.error_pct == 4.0
@@ -46,7 +46,8 @@ def test_flash_counts_every_kernel_once(profile_of, residual):
     sources = {name for layer in doubled.layers for name in kernel_sources(doubled, layer, "dsp")}
     assert account.kernels_bytes == 100 * len(sources)
     assert account.code_bytes == 40 + 20 + 20
-    assert account.constants_bytes == sum(constant_bytes(doubled, each) for each in doubled.layers)
+    constants = [constant_bytes(doubled, each, "dsp") for each in doubled.layers]
+    assert account.constants_bytes == sum(constants)
     assert account == flash_account(doubled, "cortex-m4", profile)
     total = account.constants_bytes + account.kernels_bytes + account.code_bytes
     assert estimate(doubled, DEVICE, profile).flash_bytes == account.total_bytes == total

@@ -48,23 +48,37 @@ def test_core_classes():
         core_class("cortex-a53")
 
 
-def test_a_pointwise_convolution_reads_its_input_in_place():
-    network, layer = network_of("conv", (4, 3, 8), (4, 3, 5), "s8")
-    assert scratch_bytes(network, layer, "dsp") == 0
+def test_a_pointwise_convolution_by_hand():
+    network, layer = network_of("conv", (4, 3, 24), (4, 3, 5), "s8")
+    assert scratch_bytes(network, layer, "base") == 0
+    assert scratch_bytes(network, layer, "dsp") == 4 * 24 * 2
     assert counts(network, layer, "dsp") == {
         "call": 1,
         "pixels": 12,
-        "patches": 0,
+        "inside_rows": 12,
         "gather_rows": 0,
         "gather_runs": 0,
         "gather_words": 0,
         "gather_bytes": 0,
-        "blocks": 6 * 3,
-        "steps": 6 * 3 * 2,
-        "outputs": 60,
+        "wide_quads": 12,
+        "wide_words": 24,
+        "blocks": 3 * 3,
+        "quads": 3 * 3,
+        "groups": 3 * 3 * 2,
         "single_blocks": 0,
-        "single_steps": 0,
+        "single_quads": 0,
+        "single_groups": 0,
     }
+
+
+def test_the_pixels_left_over_of_a_convolution_that_gathers_bytes():
+    network, layer = network_of("conv", (1, 7, 3), (1, 5, 9), "s2", kernel=(1, 3))
+    found = counts(network, layer, "dsp")
+    # Nine columns: two words and a byte, three words wide, two steps of eight.
+    assert (found["gather_words"], found["gather_bytes"], found["wide_words"]) == (10, 5, 15)
+    assert (found["blocks"], found["quads"], found["groups"]) == (5, 5, 0)
+    assert (found["single_blocks"], found["single_quads"]) == (3, 3)
+    assert scratch_bytes(network, layer, "dsp") == 4 * 16 * 2 + 12
 
 
 def test_a_convolution_with_padding_by_hand():
@@ -76,38 +90,43 @@ def test_a_convolution_with_padding_by_hand():
     assert (found["patches"], found["gather_words"], found["gather_bytes"]) == (9, 81, 0)
     assert (found["blocks"], found["steps"], found["outputs"]) == (9, 45, 18)
     assert scratch_bytes(network, layer, "base") == 40
-    assert scratch_bytes(network, layer, "dsp") == 80
-    # Window and rows 44, two channels 16, two rows of five words 40.
-    assert constant_bytes(network, layer) == 44 + 16 + 40
+    assert scratch_bytes(network, layer, "dsp") == 4 * 36 * 2
+    # Window and rows 44, two channels 16, two rows of five words 40 or a pair of nine.
+    assert constant_bytes(network, layer, "base") == 44 + 16 + 40
+    assert constant_bytes(network, layer, "dsp") == 44 + 16 + 36
 
 
 def test_sizes_of_an_xnor_convolution():
     network, layer = network_of("conv", (5, 4, 33), (5, 2, 3), "xnor", kernel=(1, 3))
     assert scratch_bytes(network, layer, "base") == (20 + 3) * 8
     # Parameters 48, channels 24, 9 rows of two words 72, thresholds 36.
-    assert constant_bytes(network, layer) == 48 + 24 + 72 + 36
+    assert constant_bytes(network, layer, "base") == 48 + 24 + 72 + 36
     assert kernel_sources(network, layer, "dsp") == ("dse_conv_xnor",)
 
 
 def test_bytes_of_eight_bit_rows_end_on_a_step():
     network, layer = network_of("linear", (1, 1, 5), (1, 1, 2), "s8")
     # Rows start at 0 and 5; the second is read up to 13, in words up to 16.
-    assert constant_bytes(network, layer) == 20 + 16 + 16
+    assert constant_bytes(network, layer, "base") == constant_bytes(network, layer, "dsp") == 52
     assert scratch_bytes(network, layer, "base") == 8
 
 
-def test_depthwise_scratch_only_where_something_is_gathered():
+def test_depthwise_copies_a_band_of_the_image_only_where_it_must():
     network, layer = network_of("depthwise", (6, 6, 5), (4, 4, 5), "s2", kernel=(3, 3))
-    assert scratch_bytes(network, layer, "dsp") == 0
+    assert scratch_bytes(network, layer, "dsp") == 8 * 9 + 4 * 18
     assert scratch_bytes(network, layer, "base") == 48
     found = counts(network, layer, "dsp")
-    assert (found["blocks"], found["block_taps"], found["single_taps"]) == (16, 144, 144)
+    assert (found["blocks"], found["unrolled"], found["block_taps"]) == (32, 32, 0)
+    assert (found["band_rows"], found["band_words"], found["cut_bytes"]) == (12, 72, 72 + 16)
+    network, layer = network_of("depthwise", (6, 6, 8), (4, 4, 8), "s2", kernel=(3, 3))
+    assert scratch_bytes(network, layer, "dsp") == 8 * 9
+    assert counts(network, layer, "dsp")["band_words"] == 0
 
 
 def test_a_flatten_costs_nothing():
     network, layer = network_of("flatten", (2, 2, 2), (1, 1, 8))
     assert counts(network, layer, "base") == {"call": 0}
-    assert constant_bytes(network, layer) == 0
+    assert constant_bytes(network, layer, "base") == 0
     assert kernel_sources(network, layer, "base") == ()
 
 

@@ -12,7 +12,7 @@ def test_a_layer_read_back_costs_the_same(residual, cores):
         assert read.shape == layer.shape
         assert kernel_key(single, read) == kernel_key(residual, layer)
         assert counts(single, read, cores) == counts(residual, layer, cores)
-        assert constant_bytes(single, read) == constant_bytes(residual, layer)
+        assert constant_bytes(single, read, "dsp") == constant_bytes(residual, layer, "dsp")
 
 
 def test_defaults_are_left_out(residual):

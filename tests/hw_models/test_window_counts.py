@@ -54,7 +54,8 @@ def walk(layer, source, *, loose, border_only):
     total = Gathered(rows, len(runs), 0, sum(runs))
     if loose or channels % 4 == 0:
         words = sum(run // 4 for run in runs)
-        total = Gathered(rows, len(runs), words, sum(runs) - 4 * words)
+        quads = sum(run // 16 for run in runs) if loose else 0
+        total = Gathered(rows, len(runs), words, sum(runs) - 4 * words, quads)
     return total
 
 

@@ -2,108 +2,166 @@
 #ifndef DSE_DEPTHWISE_DSP_H
 #define DSE_DEPTHWISE_DSP_H
 
-#include "dse_patch.h"
-#include "dse_simd.h"
+#include "dse_finish.h"
+#include "dse_widen.h"
 
-/* Where the window of one output pixel lies: in the image, or gathered into the patch. The taps of
- * a kernel row lie `channels` bytes apart, and `gap` bytes lie between two of its rows. */
-typedef struct {
-    const int8_t *x;
-    int gap;
-} dse_place;
-
-DSE_INLINE dse_place dse_find(const dse_window *w, const int8_t *in, int8_t *patch, int y, int x)
+/* The first `count` of four bytes. */
+DSE_INLINE uint32_t dse_load_some(const int8_t *from, int count)
 {
-    dse_place place = {patch, 0};
-    if (y < 0 || x < 0 || y + w->kernel_height > w->in_height ||
-        x + w->kernel_width > w->in_width) {
-        dse_gather(w, in, y, x, patch, DSE_LOOSE_WORDS);
+    uint32_t word = 0;
+    for (int i = 0; i < count; i++) {
+        word |= (uint32_t)(uint8_t)from[i] << (8 * i);
+    }
+    return word;
+}
+
+/* The weights of up to four channels: for each tap two words as dse_widen makes them, times
+ * 2^(8 - bits). */
+DSE_INLINE void dse_widen_taps(const dse_conv_params *p, int channel, int count, int bits,
+                               uint32_t *to)
+{
+    const int channels = p->window.channels, per_word = 32 / bits;
+    const uint32_t row_bytes = dse_row_bytes((uint32_t)channels, bits);
+    const uint8_t *tap = p->rows.weights;
+    tap += bits == 8 ? channel : channel / per_word * 4;
+    for (int left = p->window.kernel_height * p->window.kernel_width; left > 0; left--) {
+        const int is_cut = bits == 8 && count < 4;
+        uint32_t word = is_cut ? dse_load_some((const int8_t *)tap, count) : dse_load(tap);
+        word = dse_weights(word, bits, channel % per_word / 4);
+        to[0] = dse_sxtb16(word);
+        to[1] = dse_sxtb16_ror8(word);
+        to += 2;
+        tap += row_bytes;
+    }
+}
+
+/* Up to four channels of the image rows under a row of windows, padding included, a word a pixel:
+ * after that no window leaves the image. */
+DSE_INLINE void dse_copy_band(const dse_window *w, const int8_t *in, int y, int count, int width,
+                              uint32_t *to)
+{
+    const int channels = w->channels, in_width = w->in_width, left = w->left;
+    const uint32_t pad = 0x01010101u * (uint8_t)w->pad;
+    const int inside = width - left < in_width ? width - left : in_width;
+    for (int row = w->kernel_height; row > 0; row--, y++) {
+        const int8_t *from = in + y * in_width * channels;
+        const int copied = y >= 0 && y < w->in_height && inside > 0 ? inside : 0;
+        const uint32_t *const end = to + width;
+        for (int i = copied > 0 ? left : width; i > 0; i--) {
+            *to++ = pad;
+            DSE_KEEP_LOOP();
+        }
+        for (int i = copied; i > 0; i--, from += channels) {
+            *to++ = count == 4 ? dse_load(from) : dse_load_some(from, count);
+        }
+        while (to < end) {
+            *to++ = pad;
+            DSE_KEEP_LOOP();
+        }
+    }
+}
+
+#ifdef DSE_ARMV7EM
+
+#define DSE_TAP(even, odd)                                                                         \
+    "ldr %[u], [%[x]]\n\tldr %[s], [%[w], #" even "]\n\tldr %[t], [%[w], #" odd "]\n\t"            \
+    "add %[x], %[x], %[step]\n\tsxtb16 %[v], %[u], ror #8\n\tsxtb16 %[u], %[u]\n\t"                \
+    "smlabb %[a], %[u], %[s], %[a]\n\tsmlatt %[c], %[u], %[s], %[c]\n\t"                           \
+    "smlabb %[b], %[v], %[t], %[b]\n\tsmlatt %[d], %[v], %[t], %[d]\n\t"
+#define DSE_NEXT_ROW "add %[x], %[x], %[gap]\n\t"
+#define DSE_ROW_LOOP(row)                                                                          \
+    DSE_TAPS(".p2align 2\n1:\n\t" row DSE_NEXT_ROW "subs %[rows], %[rows], #1\n\tbne 1b")
+#define DSE_TAPS(body)                                                                             \
+    __asm__(body                                                                                   \
+            : [a] "+&r"(sum[0]), [b] "+&r"(sum[1]), [c] "+&r"(sum[2]), [d] "+&r"(sum[3]),          \
+              [x] "+&r"(x), [w] "+&r"(w), [rows] "+&r"(rows), [s] "=&r"(s), [t] "=&r"(t),             \
+              [u] "=&r"(u), [v] "=&r"(v), [left] "=&r"(left)                                       \
+            : [step] "r"(step), [gap] "r"(gap), [width] "m"(width)                                 \
+            : "cc", "memory")
+
+/* Four channels of one window: its taps lie `step` bytes apart, and `gap` more between two rows. */
+DSE_INLINE void dse_taps(const int8_t *x, const uint32_t *w, int step, int gap, int rows, int width,
+                         int32_t sum[4])
+{
+    uint32_t s, t, u, v, left;
+    if (width == 3 && rows == 3) {
+        DSE_TAPS(DSE_TAP("0", "4") DSE_TAP("8", "12") DSE_TAP("16", "20") DSE_NEXT_ROW
+                 DSE_TAP("24", "28") DSE_TAP("32", "36") DSE_TAP("40", "44") DSE_NEXT_ROW
+                 DSE_TAP("48", "52") DSE_TAP("56", "60") DSE_TAP("64", "68"));
     } else {
-        place.x = in + (y * w->in_width + x) * w->channels;
-        place.gap = (w->in_width - w->kernel_width) * w->channels;
+        DSE_ROW_LOOP("ldr %[left], %[width]\n2:\n\t" DSE_TAP("0", "4")
+                     "add %[w], %[w], #8\n\tsubs %[left], %[left], #1\n\tbne 2b\n\t");
     }
-    return place;
 }
 
-/* One channel of one window. */
-DSE_INLINE int32_t dse_taps_1(const dse_window *w, const int8_t *x, int gap,
-                              const uint8_t *weights, uint32_t row_bytes, int channel, int bits)
-{
-    const int per_word = 32 / bits, slot = channel % per_word;
-    const int up = 32 - bits - (8 * (slot % 4) + bits * (slot / 4));
-    const uint8_t *tap = weights + (bits == 8 ? channel : channel / per_word * 4);
-    const int channels = w->channels;
-    int32_t sum = 0;
-    for (int row = w->kernel_height; row > 0; row--, x += gap) {
-        for (int column = w->kernel_width; column > 0; column--) {
-            sum += *x * (bits == 8 ? *(const int8_t *)tap
-                                   : (int32_t)(dse_load(tap) << up) >> (32 - bits));
-            x += channels;
-            tap += row_bytes;
-        }
-    }
-    return sum;
-}
+#else
 
-/* Four channels of one window; `channel` is a multiple of four. */
-DSE_INLINE void dse_taps_4(const dse_window *w, const int8_t *x, int gap, const uint8_t *weights,
-                           uint32_t row_bytes, int channel, int bits, int32_t sum[4])
+DSE_INLINE void dse_taps(const int8_t *x, const uint32_t *w, int step, int gap, int rows, int width,
+                         int32_t sum[4])
 {
-    const int per_word = 32 / bits, step = channel % per_word / 4;
-    const int up = 8 - bits * (step + 1);
-    const uint32_t mask = 0x01010101u * ((0xFFu << (8 - bits)) & 0xFFu);
-    const uint8_t *tap = weights + channel / per_word * 4;
-    const int channels = w->channels;
-    int32_t a = 0, b = 0, c = 0, d = 0;
-    for (int row = w->kernel_height; row > 0; row--, x += gap) {
-        for (int column = w->kernel_width; column > 0; column--) {
-            uint32_t even = dse_load(x), word = dse_load(tap);
-            uint32_t odd = dse_sxtb16_ror8(even);
+    for (; rows > 0; rows--, x += gap) {
+        for (int column = 0; column < width; column++, x += step, w += 2) {
+            uint32_t even = dse_load(x), odd = dse_sxtb16_ror8(even);
             even = dse_sxtb16(even);
-            word = bits == 8 ? word : (word << up) & mask;
-            uint32_t word_odd = dse_sxtb16_ror8(word);
-            word = dse_sxtb16(word);
-            a = dse_smlabb(even, word, a);
-            c = dse_smlatt(even, word, c);
-            b = dse_smlabb(odd, word_odd, b);
-            d = dse_smlatt(odd, word_odd, d);
-            x += channels;
-            tap += row_bytes;
+            sum[0] = dse_smlabb(even, w[0], sum[0]);
+            sum[1] = dse_smlabb(odd, w[1], sum[1]);
+            sum[2] = dse_smlatt(even, w[0], sum[2]);
+            sum[3] = dse_smlatt(odd, w[1], sum[3]);
         }
     }
-    sum[0] = a >> (8 - bits);
-    sum[1] = b >> (8 - bits);
-    sum[2] = c >> (8 - bits);
-    sum[3] = d >> (8 - bits);
 }
 
-DSE_INLINE void dse_depthwise_dsp(const dse_conv_params *p, const int8_t *in, int8_t *patch,
-                                  int bits, int8_t *out)
+#endif
+
+/* All pixels of up to four channels: `channel` and those behind it. */
+DSE_INLINE void dse_depthwise_group(const dse_conv_params *p, const int8_t *in, uint32_t *taps,
+                                    int channel, int bits, int8_t *out)
 {
     const dse_window *w = &p->window;
-    const int channels = w->channels;
-    const uint32_t row_bytes = dse_row_bytes((uint32_t)channels, bits);
-    const dse_range range = dse_range_of(&p->rows);
+    const int channels = w->channels, width = w->kernel_width, rows = w->kernel_height;
+    const int count = channels - channel < 4 ? channels - channel : 4;
+    dse_four four;
+    uint32_t *const band = taps + 2 * rows * width;
+    const int band_width = (w->out_width - 1) * w->stride_x + width;
+    const int is_direct = count == 4 && (w->top | w->left) == 0 && band_width <= w->in_width &&
+                          (w->out_height - 1) * w->stride_y + rows <= w->in_height;
+    const int step = is_direct ? channels : 4;
+    const int gap = ((is_direct ? w->in_width : band_width) - width) * step;
+    const int stride = w->stride_x * step;
+    in += channel;
+    out += channel;
+    dse_four_of(&four, &p->rows, channel, count, 8 - bits);
+    dse_widen_taps(p, channel, count, bits, taps);
     for (int row = 0; row < w->out_height; row++) {
-        int y = row * w->stride_y - w->top;
-        for (int column = 0; column < w->out_width; column++) {
-            int x = column * w->stride_x - w->left;
-            dse_place at = dse_find(w, in, patch, y, x);
-            const dse_channel *channel = p->rows.channels;
-            int c = 0;
-            for (; c + 4 <= channels; c += 4) {
-                int32_t sum[4];
-                dse_taps_4(w, at.x + c, at.gap, p->rows.weights, row_bytes, c, bits, sum);
-                *out++ = (int8_t)dse_output(sum[0], *channel++, &range);
-                *out++ = (int8_t)dse_output(sum[1], *channel++, &range);
-                *out++ = (int8_t)dse_output(sum[2], *channel++, &range);
-                *out++ = (int8_t)dse_output(sum[3], *channel++, &range);
-            }
-            for (; c < channels; c++) {
-                int32_t sum = dse_taps_1(w, at.x + c, at.gap, p->rows.weights, row_bytes, c, bits);
-                *out++ = (int8_t)dse_output(sum, *channel++, &range);
+        const int y = row * w->stride_y - w->top;
+        const int8_t *window = is_direct ? in + y * w->in_width * channels : (const int8_t *)band;
+        if (!is_direct) {
+            if (count == 4) {
+                dse_copy_band(w, in, y, 4, band_width, band);
+            } else {
+                dse_copy_band(w, in, y, count, band_width, band);
             }
         }
+        for (int column = w->out_width; column > 0; column--, window += stride, out += channels) {
+            int32_t sum[4] = {four.start[0], four.start[1], four.start[2], four.start[3]};
+            dse_taps(window, taps, step, gap, rows, width, sum);
+            uint32_t bytes = dse_finish_four(&four, sum, 8 - bits);
+            if (count == 4) {
+                *(dse_loose_word *)(void *)out = bytes;
+            } else {
+                for (int i = 0; i < count; i++, bytes >>= 8) {
+                    out[i] = (int8_t)bytes;
+                }
+            }
+        }
+    }
+}
+
+DSE_INLINE void dse_depthwise_dsp(const dse_conv_params *p, const int8_t *in, uint32_t *taps,
+                                  int bits, int8_t *out)
+{
+    for (int channel = 0; channel < p->window.channels; channel += 4) {
+        dse_depthwise_group(p, in, taps, channel, bits, out);
     }
 }
 

@@ -30,9 +30,8 @@ DSE_INLINE int32_t dse_lift(int32_t sum, int down, int32_t pre_shift, int32_t bi
 /* An accumulator to -128 to 127; the clamp of the layer is left to dse_limit. */
 DSE_INLINE int32_t dse_finish_1(const dse_finish *finish, dse_channel channel, int32_t sum)
 {
-    int32_t half = (int32_t)((1u << channel.shift) >> 1);
-    sum = dse_scale_add(sum, channel.multiplier, half) >> channel.shift;
-    return dse_saturate(sum + finish->zero_point);
+    return dse_saturate(
+        dse_shift_add(dse_scale(sum, channel.multiplier), channel.shift, finish->zero_point));
 }
 
 /* The clamp of the layer, on four outputs. */
@@ -65,8 +64,8 @@ DSE_INLINE void dse_finish_8(const dse_finish *finish, const dse_channel *even,
             "bfi %[p2], %[q2], #8, #8\n\tbfi %[p3], %[q3], #8, #8\n\t"
             "pkhbt %[p0], %[p0], %[p1], lsl #16\n\tpkhbt %[p2], %[p2], %[p3], lsl #16\n\t"
             DSE_CLAMP("p0") DSE_CLAMP("p2")
-            : [p0] "+r"(p[0]), [p1] "+r"(p[1]), [p2] "+r"(p[2]), [p3] "+r"(p[3]), [q0] "+r"(q[0]),
-              [q1] "+r"(q[1]), [q2] "+r"(q[2]), [q3] "+r"(q[3]), [s] "=&r"(s), [t] "=&r"(t),
+            : [p0] "+&r"(p[0]), [p1] "+&r"(p[1]), [p2] "+&r"(p[2]), [p3] "+&r"(p[3]), [q0] "+&r"(q[0]),
+              [q1] "+&r"(q[1]), [q2] "+&r"(q[2]), [q3] "+&r"(q[3]), [s] "=&r"(s), [t] "=&r"(t),
               [z] "=&r"(z)
             : [even] "r"(even), [odd] "r"(odd), [zero_point] "m"(finish->zero_point),
               [low] "m"(finish->low), [high] "m"(finish->high)
@@ -89,6 +88,84 @@ DSE_INLINE void dse_finish_8(const dse_finish *finish, const dse_channel *even,
 }
 
 #endif
+
+/* Four channels of one pixel, as they are needed for every pixel. */
+typedef struct {
+    int32_t start[4];   /* of the sums */
+    uint32_t factor[4]; /* multiplier and, above it, shift */
+    int32_t bias[4];    /* unless the sums started with it */
+    int32_t is_plain;   /* the sums are the accumulators */
+    dse_finish all;
+} dse_four;
+
+DSE_INLINE void dse_four_of(dse_four *four, const dse_rows *rows, int channel, int count, int down)
+{
+    four->all = dse_finish_of(rows);
+    four->is_plain = down == 0 && four->all.pre_shift == 0;
+    for (int i = 0; i < 4; i++) {
+        const dse_channel one = rows->channels[channel + (i < count ? i : 0)];
+        four->start[i] = four->is_plain ? one.bias : 0;
+        four->bias[i] = one.bias;
+        four->factor[i] = (uint32_t)(uint16_t)one.multiplier | (uint32_t)one.shift << 16;
+    }
+}
+
+#ifdef DSE_ARMV7EM
+
+#define DSE_END_OF(sum, word)                                                                      \
+    "lsr %[t], %[" word "], #16\n\tsmulwb %[" sum "], %[" sum "], %[" word "]\n\t"                 \
+    "asrs %[" sum "], %[" sum "], %[t]\n\tadc %[" sum "], %[" sum "], %[z]\n\t"                    \
+    "ssat %[" sum "], #8, %[" sum "]\n\t"
+
+DSE_INLINE uint32_t dse_end_four(const dse_four *four, int32_t a, int32_t b, int32_t c, int32_t d)
+{
+    uint32_t s, t, u, z;
+    __asm__("ldr %[s], %[f0]\n\tldr %[u], %[f1]\n\tldr %[z], %[zero_point]\n\t"
+            DSE_END_OF("a", "s") DSE_END_OF("b", "u")
+            "ldr %[s], %[f2]\n\tldr %[u], %[f3]\n\t"
+            DSE_END_OF("c", "s") DSE_END_OF("d", "u")
+            "ldr %[s], %[low]\n\tldr %[u], %[high]\n\t"
+            "bfi %[a], %[b], #8, #8\n\tbfi %[c], %[d], #8, #8\n\t"
+            "pkhbt %[a], %[a], %[c], lsl #16\n\t"
+            "ssub8 %[t], %[a], %[s]\n\tsel %[a], %[a], %[s]\n\t"
+            "ssub8 %[t], %[a], %[u]\n\tsel %[a], %[u], %[a]"
+            : [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d), [s] "=&r"(s), [t] "=&r"(t),
+              [u] "=&r"(u), [z] "=&r"(z)
+            : [f0] "m"(four->factor[0]), [f1] "m"(four->factor[1]), [f2] "m"(four->factor[2]),
+              [f3] "m"(four->factor[3]), [zero_point] "m"(four->all.zero_point),
+              [low] "m"(four->all.low), [high] "m"(four->all.high)
+            : "cc");
+    return (uint32_t)a;
+}
+
+#else
+
+DSE_INLINE int32_t dse_end_one(const dse_four *four, int i, int32_t sum)
+{
+    const dse_channel channel = {0, (int16_t)four->factor[i], (uint8_t)(four->factor[i] >> 16)};
+    return dse_finish_1(&four->all, channel, sum);
+}
+
+DSE_INLINE uint32_t dse_end_four(const dse_four *four, int32_t a, int32_t b, int32_t c, int32_t d)
+{
+    return dse_limit(&four->all, dse_bytes(dse_end_one(four, 0, a), dse_end_one(four, 1, b),
+                                           dse_end_one(four, 2, c), dse_end_one(four, 3, d)));
+}
+
+#endif
+
+DSE_INLINE uint32_t dse_finish_four(const dse_four *four, const int32_t sum[4], int down)
+{
+    int32_t a = sum[0], b = sum[1], c = sum[2], d = sum[3];
+    if (!four->is_plain) {
+        const int32_t pre_shift = four->all.pre_shift;
+        a = dse_lift(a, down, pre_shift, four->bias[0]);
+        b = dse_lift(b, down, pre_shift, four->bias[1]);
+        c = dse_lift(c, down, pre_shift, four->bias[2]);
+        d = dse_lift(d, down, pre_shift, four->bias[3]);
+    }
+    return dse_end_four(four, a, b, c, d);
+}
 
 DSE_INLINE void dse_store_2(int8_t *out, uint32_t bytes)
 {

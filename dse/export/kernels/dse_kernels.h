@@ -133,8 +133,8 @@ void dse_conv_s2_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, 
 /* Scratch: the bits of the whole input, then those of a patch, in words per pixel. */
 void dse_conv_xnor(const dse_conv_xnor_params *p, const int8_t *in, void *scratch, int8_t *out);
 
-/* Scratch: one patch (kernel height x width x channels bytes); none for the _dsp kernels where
- * there is no padding. */
+/* Scratch: one patch (kernel height x width x channels bytes). _dsp: two words a tap, and, with
+ * padding or channels that are no multiple of four, a word for each pixel under a row of windows. */
 void dse_depthwise_s8(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_depthwise_s4(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_depthwise_s2(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);

@@ -34,10 +34,11 @@ DSE_INLINE int32_t dse_smlatt(uint32_t x, uint32_t y, int32_t acc)
     return __smlatt((int32_t)x, (int32_t)y, acc);
 }
 
-/* (x * multiplier >> 16) + addend */
-DSE_INLINE int32_t dse_scale_add(int32_t x, int32_t multiplier, int32_t addend)
+/* x * 2^-shift, rounded half up, plus addend: the last bit that goes is the carry. shift > 0 */
+DSE_INLINE int32_t dse_shift_add(int32_t x, int32_t shift, int32_t addend)
 {
-    return __smlawb(x, multiplier, addend);
+    __asm__("asrs %0, %0, %1\n\tadc %0, %0, %2" : "+&r"(x) : "r"(shift), "r"(addend) : "cc");
+    return x;
 }
 
 /* To -128 to 127. */
@@ -72,9 +73,9 @@ DSE_INLINE uint32_t dse_min_bytes(uint32_t x, uint32_t y)
 
 #else
 
-DSE_INLINE int32_t dse_scale_add(int32_t x, int32_t multiplier, int32_t addend)
+DSE_INLINE int32_t dse_shift_add(int32_t x, int32_t shift, int32_t addend)
 {
-    return dse_scale(x, multiplier) + addend;
+    return ((x + (int32_t)((1u << shift) >> 1)) >> shift) + addend;
 }
 
 DSE_INLINE int32_t dse_saturate(int32_t x)

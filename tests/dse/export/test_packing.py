@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dse.export.packing import interleave, packed_weights
+from dse.export.packing import interleave, packed_weights, paired
 from hw_models.arithmetic import level_bounds
 from hw_models.kernels import weight_bytes
 from hw_models.network import Layer, Network, Tensor
@@ -40,6 +40,15 @@ def test_size_is_that_of_the_kernel_table(op, weight_format, outputs, inputs, ke
     levels = np.random.default_rng(0).integers(
         low, high + 1, network.weight_shape(layer), dtype=np.int8
     )
-    packed = packed_weights(layer, levels)
-    assert packed.size == -(-weight_bytes(network, layer) // 4) * 4
-    assert packed.dtype == np.uint8
+    for core_class in ("base", "dsp"):
+        packed = packed_weights(layer, levels, core_class)
+        assert packed.size == -(-weight_bytes(network, layer, core_class) // 4) * 4
+        assert packed.dtype == np.uint8
+
+
+def test_a_pair_of_rows_goes_column_by_column_in_the_order_of_sxtb16():
+    rows = np.stack([np.arange(6), 10 + np.arange(6), 20 + np.arange(6)]).astype(np.int8)
+    found = paired(rows)
+    assert found.shape == (2, 16)
+    assert found[0].tolist() == [0, 10, 2, 12, 1, 11, 3, 13, 4, 14, 0, 0, 5, 15, 0, 0]
+    assert found[1].tolist() == [20, 0, 22, 0, 21, 0, 23, 0, 24, 0, 0, 0, 25, 0, 0, 0]

@@ -71,8 +71,9 @@ def test_bit_exact_on_the_board(core, layers, write_batch, tmp_path):
 
 
 @pytest.mark.toolchain
-def test_constants_are_as_large_as_predicted(layers, write_batch, tmp_path):
-    batch = write_batch(some_layers(layers, LAYERS), "base")
+@pytest.mark.parametrize("group", ["base", "dsp"])
+def test_constants_are_as_large_as_predicted(group, layers, write_batch, tmp_path):
+    batch = write_batch(some_layers(layers, LAYERS), group)
     source, object_file = tmp_path / "cases.c", tmp_path / "cases.o"
     source.write_text(batch.text)
     flags = ["-mcpu=cortex-m0", "-mthumb", "-O2", "-fdata-sections", f"-I{KERNEL_FOLDER}"]
@@ -89,7 +90,7 @@ def test_constants_are_as_large_as_predicted(layers, write_batch, tmp_path):
         network = program.network
         layer = network.layers[-1]
         key = kernel_key(network, layer)
-        assert sizes[index] == constant_bytes(network, layer), (key, layer)
+        assert sizes[index] == constant_bytes(network, layer, group), (key, layer)
 
 
 @pytest.mark.toolchain
