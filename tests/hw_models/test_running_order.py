@@ -43,7 +43,8 @@ def arena(network, cores="dsp"):
 def test_a_branch_is_finished_before_the_next_begins():
     network = two_branches()
     ordered = order_layers(network)
-    assert [layer.name for layer in ordered.layers] == ["b1", "b2", "a1", "a2", "sum"]
+    names = [layer.name for layer in ordered.layers]
+    assert names in (["b1", "b2", "a1", "a2", "sum"], ["a1", "a2", "b1", "b2", "sum"])
     assert arena(ordered) < arena(network)
     assert arena(ordered) == min(arena(each) for each in legal_orders(network))
 

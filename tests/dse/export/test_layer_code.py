@@ -29,7 +29,7 @@ def test_the_call_and_the_names():
         r"arena \+ \d+, \(int8_t \*\)\(void \*\)\(arena \+ \d+\)\);",
         code.call,
     )
-    assert "static const int8_t l0_features_0_conv_weights[56] DSE_ALIGNED" in code.declarations
+    assert "static const int8_t l0_features_0_conv_weights[80] DSE_ALIGNED" in code.declarations
     assert max(map(len, code.declarations.splitlines())) <= 100
 
 
