@@ -23,10 +23,10 @@ from hw_models.arithmetic import (
     Q_MIN,
     add_parameters,
     encode_scale,
-    level_bounds,
     softmax_table,
 )
 from hw_models.network import Layer, Network
+from hw_models.weight_levels import weight_values
 
 __all__ = ["random_inputs", "random_program"]
 
@@ -95,11 +95,8 @@ def _weighted(
 ) -> WeightedConstants:
     shape = network.weight_shape(layer)
     assert layer.weight_format is not None
-    low, high = level_bounds(layer.weight_format)
     is_xnor = layer.weight_format == "xnor"
-    levels = rng.integers(low, high + 1, shape, dtype=np.int8)
-    if is_xnor:
-        levels = np.where(levels < 0, -1, 1).astype(np.int8)
+    levels = rng.choice(np.array(weight_values(layer.weight_format), dtype=np.int8), shape)
     wide = levels.reshape(shape[0], -1).astype(np.int64)
     input_spread = 1.0 if is_xnor else 74.0
     norm = np.maximum(np.sqrt((wide**2).sum(axis=1)), 1.0) * input_spread

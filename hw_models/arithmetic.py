@@ -18,7 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw_models.network import WEIGHT_BITS, Activation, WeightFormat
+from hw_models.network import Activation
+from hw_models.weight_levels import (
+    level_bounds,
+    pack_levels,
+    packed_row_bytes,
+    unpack_levels,
+)
 
 __all__ = [
     "ARITHMETIC_VERSION",
@@ -137,63 +143,6 @@ def clamp_bounds(activation: Activation, scale: float, zero_point: int) -> tuple
     if activation != "relu6":
         return low, Q_MAX
     return low, int(quantise(np.array(6.0), scale, zero_point))
-
-
-def level_bounds(weight_format: WeightFormat) -> tuple[int, int]:
-    """Smallest and largest weight level: symmetric, so that s2 is ternary."""
-    if weight_format == "xnor":
-        return -1, 1
-    largest = (1 << (WEIGHT_BITS[weight_format] - 1)) - 1
-    return -largest, largest
-
-
-def packed_row_bytes(columns: int, weight_format: WeightFormat) -> int:
-    """Bytes of one packed row: s8 as it is, the others padded to whole 32-bit words."""
-    if weight_format == "s8":
-        return columns
-    return (columns * WEIGHT_BITS[weight_format] + 31) // 32 * 4
-
-
-def pack_levels(levels: Integers, weight_format: WeightFormat) -> NDArray[np.uint8]:
-    """Pack rows of weight levels, first column in the lowest bits, little-endian 32-bit words.
-
-    xnor stores bit 1 for +1 and bit 0 for -1; padding bits are 0 in every format.
-
-    Args:
-        levels: (rows, columns) integers within `level_bounds`.
-        weight_format: How to store them.
-
-    Returns:
-        (rows, packed_row_bytes) uint8.
-    """
-    rows, columns = levels.shape
-    if weight_format == "s8":
-        return levels.astype(np.int8).view(np.uint8)
-    bits = WEIGHT_BITS[weight_format]
-    codes = (levels > 0) if weight_format == "xnor" else levels & ((1 << bits) - 1)
-    per_byte = 8 // bits
-    width = packed_row_bytes(columns, weight_format)
-    padded = np.zeros((rows, width * per_byte), dtype=np.uint8)
-    padded[:, :columns] = codes.astype(np.uint8)
-    weights = (1 << (bits * np.arange(per_byte))).astype(np.uint8)
-    groups: NDArray[np.uint8] = padded.reshape(rows, width, per_byte)
-    packed: NDArray[np.uint8] = (groups * weights).sum(axis=2).astype(np.uint8)
-    return packed
-
-
-def unpack_levels(
-    packed: NDArray[np.uint8], columns: int, weight_format: WeightFormat
-) -> NDArray[np.int8]:
-    """The inverse of `pack_levels`: (rows, columns) int8."""
-    if weight_format == "s8":
-        return packed.view(np.int8)
-    bits = WEIGHT_BITS[weight_format]
-    shifts = (bits * np.arange(8 // bits)).astype(np.uint8)
-    codes = (packed[:, :, None] >> shifts) & ((1 << bits) - 1)
-    flat = codes.reshape(len(packed), -1)[:, :columns].astype(np.int8)
-    if weight_format == "xnor":
-        return 2 * flat - 1
-    return np.where(flat >= 1 << (bits - 1), flat - (1 << bits), flat).astype(np.int8)
 
 
 def dot_xnor(inputs: Integers, weights: Integers) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ from hw_models.network import WEIGHT_BITS, Layer, Network, Tensor
 from hw_models.window_counts import Gathered, gathered, layer_spans
 
 __all__ = [
+    "EXPANDED_STEP",
     "CoreClass",
     "Counts",
     "band_words",
@@ -18,6 +19,9 @@ __all__ = [
     "step_columns",
 ]
 
+EXPANDED_STEP = 8
+"""Columns of a group of packed weights that is expanded to bytes."""
+
 CoreClass = Literal["base", "dsp"]
 Counts = dict[str, float]
 
@@ -29,9 +33,11 @@ def columns_of(network: Network, layer: Layer) -> int:
 
 
 def step_columns(layer: Layer) -> int:
-    """Columns that one step of the dense inner loops takes: 4, 8 or 16."""
+    """Columns to which rows are rounded up: 4, 8 or 16; a step of the dense inner loops."""
     if layer.weight_format is None:
         raise TypeError(f"{layer.op} has no weights")
+    if layer.weight_format in ("p4", "p3"):
+        return EXPANDED_STEP
     return 32 // WEIGHT_BITS[layer.weight_format]
 
 

@@ -13,7 +13,7 @@ from hw_models.window_counts import gathered, layer_spans, valid_steps
 
 __all__ = ["COUNTERS", "CoreClass", "Counts", "Variant"]
 
-Variant = Literal["dense", "xnor", "plain"]
+Variant = Literal["dense", "expanded", "xnor", "plain"]
 Counter = Callable[[Network, Layer, CoreClass], Counts]
 
 _XNOR_ROUND_GROUPS = 10

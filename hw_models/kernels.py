@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import cast
 
-from hw_models.arithmetic import packed_row_bytes
 from hw_models.dense_counts import band_words, columns_of, group_columns, is_direct, step_columns
 from hw_models.errors import ConfigError, ModelError
+from hw_models.expanded_counts import EXPANDED_ROWS, expanded_counts
 from hw_models.kernel_counts import COUNTERS, CoreClass, Counts, Variant
 from hw_models.network import WEIGHT_BITS, Layer, Network, Op, Tensor, WeightFormat
+from hw_models.weight_levels import packed_row_bytes, stored_format
 
 __all__ = [
     "CORES",
@@ -71,9 +72,9 @@ class KernelKey:
 
 
 KERNEL_KEYS: frozenset[KernelKey] = frozenset(
-    [KernelKey("conv", "s8", weights) for weights in ("s8", "s4", "s2", "xnor")]
+    [KernelKey("conv", "s8", weights) for weights in ("s8", "s4", "s2", "p4", "p3", "xnor")]
     + [KernelKey("depthwise", "s8", weights) for weights in ("s8", "s4", "s2")]
-    + [KernelKey("linear", "s8", weights) for weights in ("s8", "s4", "s2", "xnor")]
+    + [KernelKey("linear", "s8", weights) for weights in ("s8", "s4", "s2", "p4", "p3", "xnor")]
     + [
         KernelKey(op, "s8", None)
         for op in ("max_pool", "avg_pool", "add", "flatten", "transpose", "softmax", "argmax")
@@ -94,12 +95,13 @@ def core_class(core: str) -> CoreClass:
 
 
 def kernel_key(network: Network, layer: Layer) -> KernelKey:
-    """The key of a layer.
+    """The key of a layer; p2 runs on the kernels of s2.
 
     Raises:
         ModelError: There is no kernel for it.
     """
-    key = KernelKey(layer.op, network.tensor(layer.inputs[0]).format, layer.weight_format)
+    weights = None if layer.weight_format is None else stored_format(layer.weight_format)
+    key = KernelKey(layer.op, network.tensor(layer.inputs[0]).format, weights)
     _check(key, f"layer {layer.name!r}")
     return key
 
@@ -107,7 +109,13 @@ def kernel_key(network: Network, layer: Layer) -> KernelKey:
 def counts(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
     """How often each loop of the layer's kernel runs, by name; see hw_models.kernel_counts."""
     key = kernel_key(network, layer)
-    return COUNTERS[key.op, _variant(key)](network, layer, core_class)
+    variant = _variant(key)
+    found = COUNTERS[key.op, "dense" if variant == "expanded" else variant](
+        network, layer, core_class
+    )
+    if variant == "expanded":
+        return expanded_counts(found, network, layer, core_class)
+    return found
 
 
 def count_names(key: KernelKey, core_class: CoreClass) -> tuple[str, ...]:
@@ -133,9 +141,13 @@ def scratch_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
         if core_class == "dsp":
             return 8 * taps + 4 * band_words(network, layer)
         return _up(taps * layer.shape[2], 4)
+    patch = _up(columns_of(network, layer), step_columns(layer))
+    inner = 0 if is_direct(network, layer) else patch
+    row = patch
     if core_class == "dsp":
-        return _wide_scratch(network, layer)
-    return 0 if is_direct(network, layer) else _up(columns_of(network, layer), step_columns(layer))
+        inner = _wide_scratch(network, layer)
+        row = _up(columns_of(network, layer), group_columns(layer))
+    return inner + (EXPANDED_ROWS[core_class] * row if _variant(key) == "expanded" else 0)
 
 
 def constant_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
@@ -172,7 +184,7 @@ def weight_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
         pair = 2 * _up(columns, group_columns(layer)) * WEIGHT_BITS[layer.weight_format] // 8
         return _up(outputs, 2) // 2 * pair
     row = packed_row_bytes(columns, layer.weight_format)
-    return (outputs - 1) * row + _up(row, 4)
+    return (outputs - 1) * row + (_up(row, 4) if layer.weight_format == "s8" else row)
 
 
 def kernel_sources(network: Network, layer: Layer, core_class: CoreClass) -> tuple[str, ...]:
@@ -182,7 +194,11 @@ def kernel_sources(network: Network, layer: Layer, core_class: CoreClass) -> tup
         return ()
     stem = "_".join(filter(None, ("dse", key.op, key.weight_format)))
     has_twin = key.weight_format != "xnor" and key.op not in _ONE_FOR_ALL_CORES
-    return (f"{stem}_dsp" if core_class == "dsp" and has_twin else stem,)
+    suffix = "_dsp" if core_class == "dsp" and has_twin else ""
+    if _variant(key) == "expanded":
+        inner = f"dse_{key.op}_s8{suffix}"
+        return (f"{stem}{suffix}", inner, f"dse_expand_{key.weight_format}")
+    return (f"{stem}{suffix}",)
 
 
 def _check(key: KernelKey, where: str) -> None:
@@ -212,6 +228,8 @@ def _specimen(key: KernelKey) -> Network:
 def _variant(key: KernelKey) -> Variant:
     if key.weight_format is None:
         return "plain"
+    if key.weight_format in ("p4", "p3"):
+        return "expanded"
     return "xnor" if key.weight_format == "xnor" else "dense"
 
 

@@ -34,13 +34,21 @@ Op = Literal[
     "softmax",
     "argmax",
 ]
-WeightFormat = Literal["s8", "s4", "s2", "xnor"]
+WeightFormat = Literal["s8", "s4", "s2", "p4", "p3", "p2", "xnor"]
 ActivationFormat = Literal["s8", "s16"]
 Activation = Literal["none", "relu", "relu6"]
 Shape = tuple[int, int, int]
 Padding = tuple[int, int, int, int]
 
-WEIGHT_BITS: dict[WeightFormat, int] = {"s8": 8, "s4": 4, "s2": 2, "xnor": 1}
+WEIGHT_BITS: dict[WeightFormat, int] = {
+    "s8": 8,
+    "s4": 4,
+    "s2": 2,
+    "p4": 4,
+    "p3": 3,
+    "p2": 2,
+    "xnor": 1,
+}
 ACTIVATION_BITS: dict[ActivationFormat, int] = {"s8": 8, "s16": 16}
 _WEIGHTED: tuple[Op, ...] = ("conv", "depthwise", "linear")
 _WINDOWED: tuple[Op, ...] = ("conv", "depthwise", "max_pool", "avg_pool")
@@ -170,6 +178,8 @@ def _problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]:
         yield "A layer reads s8 tensors; argmax can only come last."
     if layer.op == "depthwise" and layer.weight_format == "xnor":
         yield "A depthwise layer cannot be xnor: one channel has too few bits to count."
+    if layer.op == "depthwise" and layer.weight_format in ("p4", "p3"):
+        yield "A depthwise layer has too few weights for p4 or p3: their tables outweigh them."
     if layer.op == "depthwise" and layer.shape[2] != sources[0].shape[2]:
         yield "A depthwise layer keeps the number of channels."
     if layer.op == "avg_pool" and any(layer.padding):

@@ -68,7 +68,7 @@ class FormatRules:
     """
 
     ends: tuple[WeightFormat, ...] = ("s8",)
-    depthwise: tuple[WeightFormat, ...] = ("s8", "s4", "s2")
+    depthwise: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "p2")
     xnor_min_inputs: int = 8
 
     def refuse(self, network: Network, layer: Layer, weights: WeightFormat) -> str | None:
@@ -77,6 +77,8 @@ class FormatRules:
             return None
         if layer.op == "depthwise" and weights == "xnor":
             return "a depthwise layer cannot be xnor: one channel has too few bits to count"
+        if layer.op == "depthwise" and weights in ("p4", "p3"):
+            return f"a depthwise layer has too few weights for {weights}: its table outweighs them"
         for place, end in (("first", 0), ("last", -1)):
             if layer == network.weighted_layers[end] and weights not in self.ends:
                 return f"the {place} weighted layer stays {' or '.join(self.ends)}"

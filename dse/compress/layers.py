@@ -1,4 +1,4 @@
-"""Trainable weighted layers: levels with a scale (s8, s4, s2), or xnor with batch norm."""
+"""Trainable weighted layers: levels with a scale, or xnor with batch norm."""
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +35,7 @@ def to_torch_weight(parameters: LayerParameters) -> Tensor:
 class LevelLayer(nn.Module):
     """A conv, depthwise or linear layer whose weights are levels times a scale per output.
 
-    The scale of s8 follows the weights; that of s4 and s2 is trained, as its logarithm.
+    The scale of s8 follows the weights; that of other formats is trained, as its logarithm.
     """
 
     def __init__(self, layer: Layer, parameters: LayerParameters) -> None:

@@ -22,11 +22,11 @@ from hw_models.arithmetic import (
     Rescale,
     add_parameters,
     encode_scale,
-    level_bounds,
     softmax_table,
 )
 from hw_models.errors import ModelError
 from hw_models.network import Layer, WeightFormat
+from hw_models.weight_levels import nearest_levels
 
 __all__ = ["lower", "lower_levels", "lower_xnor"]
 
@@ -125,11 +125,10 @@ def lower_levels(
         real_levels: Their levels, whole numbers of the same shape.
         scales: (outputs,) real size of a level.
         bias: (outputs,) real bias.
-        weight_format: s8, s4 or s2.
+        weight_format: Any but xnor.
         source: Of the input.
         out_scale: Of the output.
     """
-    bound = level_bounds(weight_format)[1]
     scales = scales.copy()
     levels = real_levels.astype(np.int64)
     for _ in range(BIAS_ROUNDS):
@@ -142,8 +141,7 @@ def lower_levels(
             break
         grown = np.abs(folded) * 2.0**rescale.pre_shift / BIAS_BOUND * 1.01
         scales = np.where(wide, factors * grown * out_scale / source.scale, scales)
-        rounded = np.round(weight / scales[:, None, None, None]).astype(np.int64)
-        rounded = np.clip(rounded, -bound, bound)
+        rounded = nearest_levels(weight / scales[:, None, None, None], weight_format)
         levels = np.where(wide[:, None, None, None], rounded, levels)
     return WeightedConstants(levels.astype(np.int8), _encode_bias(folded, rescale), rescale)
 

@@ -6,8 +6,9 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from hw_models.arithmetic import Q_MAX, Q_MIN, clamp_bounds, level_bounds
+from hw_models.arithmetic import Q_MAX, Q_MIN, clamp_bounds
 from hw_models.network import Activation, WeightFormat
+from hw_models.weight_levels import is_power_of_two, level_bounds, weight_values
 
 __all__ = [
     "Grid",
@@ -88,11 +89,23 @@ def fake_quantise(x: Tensor, grid: Grid) -> Tensor:
     return result
 
 
+def _round(ratio: Tensor, weight_format: WeightFormat) -> Tensor:
+    """The nearest levels; powers of two lie unevenly."""
+    if not is_power_of_two(weight_format):
+        low, high = level_bounds(weight_format)
+        return ratio.round().clamp_(low, high)
+    values = torch.tensor(weight_values(weight_format), dtype=ratio.dtype, device=ratio.device)
+    return values[torch.bucketize(ratio, (values[1:] + values[:-1]) / 2)]
+
+
 class _RoundLevels(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: _Context, weight: Tensor, scale: Tensor, bound: float) -> Tensor:
+    def forward(
+        ctx: _Context, weight: Tensor, scale: Tensor, weight_format: WeightFormat
+    ) -> Tensor:
         ratio = weight / scale
-        levels = ratio.round().clamp_(-bound, bound)
+        levels = _round(ratio, weight_format)
+        bound = float(level_bounds(weight_format)[1])
         ctx.save_for_backward(ratio, levels)
         ctx.bounds = (-bound - 0.5, bound + 0.5)
         return levels * scale
@@ -113,15 +126,14 @@ def weight_levels(weight: Tensor, scale: Tensor, weight_format: WeightFormat) ->
     Args:
         weight: (outputs, inputs, height, width); its gradient passes where it is not clipped.
         scale: (outputs, 1, 1, 1); where it is trained, its gradient is that of Esser 2020 (LSQ).
-        weight_format: s8, s4 or s2.
+        weight_format: Any but xnor.
     """
-    bound = float(level_bounds(weight_format)[1])
-    result: Tensor = _RoundLevels.apply(weight, scale, bound)  # type: ignore[no-untyped-call]
+    result: Tensor = _RoundLevels.apply(weight, scale, weight_format)  # type: ignore[no-untyped-call]
     return result
 
 
 def search_scale(weight: Tensor, weight_format: WeightFormat) -> Tensor:
-    """(outputs, 1, 1, 1) scales: max|w| / bound for s8, of least squared error for s4 and s2.
+    """(outputs, 1, 1, 1) scales: max|w| / bound for s8, of least squared error for the others.
 
     A dead channel has the smallest positive scale, so that its levels are 0.
     """
@@ -133,7 +145,7 @@ def search_scale(weight: Tensor, weight_format: WeightFormat) -> Tensor:
     fractions = torch.linspace(1 / SCALE_CANDIDATES, 1.0, SCALE_CANDIDATES, device=flat.device)
     candidates = (largest / bound) * fractions[:, None]
     scaled = flat / candidates[:, :, None]
-    error = (scaled - scaled.round().clamp_(-bound, bound)).mul_(candidates[:, :, None])
+    error = (scaled - _round(scaled, weight_format)).mul_(candidates[:, :, None])
     best = error.square_().sum(2).argmin(0)
     return candidates.gather(0, best[None])[0][:, None, None, None]
 

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from hw_models.arithmetic import pack_levels, packed_row_bytes
 from hw_models.kernels import CoreClass
 from hw_models.network import WEIGHT_BITS, Layer, WeightFormat
+from hw_models.weight_levels import pack_levels, packed_row_bytes, stored_format
 
 __all__ = ["interleave", "packed_weights", "paired"]
 
@@ -63,9 +63,9 @@ def packed_weights(
         uint8, a whole number of words. On base, 8-bit rows of conv and linear lie without gaps
         and end on a whole step of four columns.
     """
-    weight_format = layer.weight_format
-    if weight_format is None:
+    if layer.weight_format is None:
         raise TypeError(f"{layer.op} has no weights")
+    weight_format = stored_format(layer.weight_format)
     outputs = len(levels)
     if layer.op == "depthwise":
         rows = levels.reshape(outputs, -1).T
@@ -74,7 +74,8 @@ def packed_weights(
     else:
         rows = levels.reshape(outputs, -1)
         if core_class == "dsp":
-            return pack_levels(interleave(paired(rows), weight_format), weight_format).reshape(-1)
+            packed = pack_levels(interleave(paired(rows), weight_format), weight_format)
+            return np.pad(packed.reshape(-1), (0, -packed.size % 4))
     packed = pack_levels(interleave(rows, weight_format), weight_format).reshape(-1)
     end = packed.size
     if layer.op != "depthwise" and weight_format == "s8":

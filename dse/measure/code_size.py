@@ -17,6 +17,9 @@ from hw_models.memory import align
 __all__ = ["code_sizes"]
 
 _LAYER = re.compile(r"\.text\.layer_(\d+)")
+_SHARED = "dse_"
+"""Start of the names of kernel functions, which are counted where they are defined."""
+
 _TABLE_ENTRY = 4
 CodeRow = tuple[str, str, int]
 
@@ -65,7 +68,9 @@ def _kernel_bytes(path: Path) -> int:
             missing = [
                 symbol.name
                 for symbol in table.iter_symbols()
-                if symbol.name and symbol["st_shndx"] == "SHN_UNDEF"
+                if symbol["st_shndx"] == "SHN_UNDEF"
+                and symbol.name
+                and not symbol.name.startswith(_SHARED)
             ]
             if missing:
                 raise ToolError(

@@ -42,6 +42,8 @@ _BODY: tuple[_Kind, ...] = (
     ("conv", "s8"),
     ("conv", "s4"),
     ("conv", "s2"),
+    ("conv", "p4"),
+    ("conv", "p3"),
     ("conv", "xnor"),
     ("conv", "xnor"),
     ("depthwise", "s8"),
@@ -55,7 +57,7 @@ _BODY: tuple[_Kind, ...] = (
     ("add", None),
     ("transpose", None),
 )
-_FORMATS: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "xnor")
+_FORMATS: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "p4", "p3", "xnor")
 _HEADS: tuple[Op, ...] = ("softmax", "argmax")
 _PERMUTATIONS = ((2, 0, 1), (1, 2, 0), (1, 0, 2), (0, 2, 1), (2, 1, 0))
 

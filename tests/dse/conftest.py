@@ -20,13 +20,18 @@ def every_op(name="every op", last="softmax"):
         Layer("pool", "max_pool", ("pw4",), (4, 4, 10), None, (3, 3), (2, 2), (1, 1, 1, 1)),
         Layer("bits", "conv", ("pool",), (4, 4, 9), "xnor", (3, 3), (1, 1), (1, 1, 1, 1)),
         Layer("pw2", "conv", ("bits",), (4, 4, 12), "s2"),
-        Layer("turn", "transpose", ("pw2",), (12, 4, 4), permutation=(2, 0, 1)),
+        Layer("p4", "conv", ("pw2",), (4, 4, 11), "p4", (3, 3), (1, 1), (1, 1, 1, 1)),
+        Layer("p3", "conv", ("p4",), (4, 4, 16), "p3", activation="relu"),
+        Layer("p2", "conv", ("p3",), (4, 4, 12), "p2"),
+        Layer("turn", "transpose", ("p2",), (12, 4, 4), permutation=(2, 0, 1)),
         Layer("mean", "avg_pool", ("turn",), (6, 2, 4), None, (2, 2), (2, 2)),
         Layer("flat", "flatten", ("mean",), (1, 1, 48)),
         Layer("fc1", "linear", ("flat",), (1, 1, 17), "xnor"),
         Layer("fc2", "linear", ("fc1",), (1, 1, 11), "s4", activation="relu"),
         Layer("fc3", "linear", ("fc2",), (1, 1, 9), "s2"),
-        Layer("fc4", "linear", ("fc3",), (1, 1, 5), "s8"),
+        Layer("fcp4", "linear", ("fc3",), (1, 1, 7), "p4"),
+        Layer("fcp3", "linear", ("fcp4",), (1, 1, 6), "p3"),
+        Layer("fc4", "linear", ("fcp3",), (1, 1, 5), "s8"),
     ]
     if last == "softmax":
         layers.append(Layer("out", "softmax", ("fc4",), (1, 1, 5)))

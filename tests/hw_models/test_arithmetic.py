@@ -24,8 +24,9 @@ from hw_models.arithmetic import (
     softmax_table,
     unpack_levels,
 )
+from hw_models.weight_levels import weight_values
 
-FORMATS = ("s8", "s4", "s2", "xnor")
+FORMATS = ("s8", "s4", "s2", "p4", "p3", "p2", "xnor")
 INT8 = st.integers(-128, 127)
 
 
@@ -164,9 +165,8 @@ def test_clamp_bounds(activation, scale, zero_point, bounds):
 @st.composite
 def levels(draw):
     weight_format = draw(st.sampled_from(FORMATS))
-    low, high = level_bounds(weight_format)
     shape = draw(st.tuples(st.integers(1, 4), st.integers(1, 70)))
-    values = st.sampled_from((-1, 1)) if weight_format == "xnor" else st.integers(low, high)
+    values = st.sampled_from(weight_values(weight_format))
     return weight_format, draw(npst.arrays(np.int8, shape, elements=values))
 
 
@@ -205,8 +205,9 @@ def test_a_transposed_array_packs_like_its_copy():
 
 
 def test_levels_are_symmetric():
-    found = {name: level_bounds(name) for name in FORMATS}
-    assert found == {"s8": (-127, 127), "s4": (-7, 7), "s2": (-1, 1), "xnor": (-1, 1)}
+    largest = {name: level_bounds(name)[1] for name in FORMATS}
+    assert {name: -level_bounds(name)[0] for name in FORMATS} == largest
+    assert largest == {"s8": 127, "s4": 7, "s2": 1, "p4": 64, "p3": 4, "p2": 1, "xnor": 1}
 
 
 @given(

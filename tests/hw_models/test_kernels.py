@@ -12,6 +12,7 @@ from hw_models.kernels import (
     core_class,
     count_names,
     counts,
+    kernel_key,
     kernel_sources,
     scratch_bytes,
 )
@@ -38,7 +39,7 @@ def test_an_unknown_kernel_lists_what_exists():
     with pytest.raises(ModelError) as caught:
         count_names(KernelKey("depthwise", "s8", "xnor"), "base")
     assert "depthwise/s8/xnor" in str(caught.value)
-    assert "flatten/s8, linear/s8/s2, linear/s8/s4" in str(caught.value)
+    assert "flatten/s8, linear/s8/p3, linear/s8/p4" in str(caught.value)
 
 
 def test_core_classes():
@@ -94,6 +95,41 @@ def test_a_convolution_with_padding_by_hand():
     # Window and rows 44, two channels 16, two rows of five words 40 or a pair of nine.
     assert constant_bytes(network, layer, "base") == 44 + 16 + 40
     assert constant_bytes(network, layer, "dsp") == 44 + 16 + 36
+
+
+def test_expanded_rows_by_hand():
+    network, layer = network_of(
+        "conv", (3, 3, 4), (3, 3, 6), "p3", kernel=(3, 3), padding=(1, 1, 1, 1)
+    )
+    found = counts(network, layer, "base")
+    # Two rounds, of four rows and of two; 36 columns are five groups of eight, ten steps of four.
+    assert (found["rounds"], found["expanded_groups"]) == (2, 30)
+    assert (found["patches"], found["gather_words"], found["blocks"]) == (18, 162, 27)
+    assert (found["steps"], found["outputs"]) == (270, 54)
+    assert scratch_bytes(network, layer, "base") == 5 * 40
+    # Eight rows of 36 bytes, four pixels of 36 columns in 16 bits.
+    assert scratch_bytes(network, layer, "dsp") == 8 * 36 + 4 * 72
+    found = counts(network, layer, "dsp")
+    # Three pairs of rows with nine groups each; one round.
+    assert (found["rounds"], found["expanded_groups"], found["wide_words"]) == (1, 27, 81)
+    # Window and rows 44, six channels 48, six rows of five groups of three bytes 90 -> 92; in
+    # pairs three of nine groups 81 -> 84.
+    assert constant_bytes(network, layer, "base") == 44 + 48 + 92
+    assert constant_bytes(network, layer, "dsp") == 44 + 48 + 84
+    assert kernel_sources(network, layer, "dsp") == (
+        "dse_conv_p3_dsp",
+        "dse_conv_s8_dsp",
+        "dse_expand_p3",
+    )
+
+
+def test_p2_runs_on_the_kernels_of_s2():
+    network, layer = network_of("depthwise", (6, 6, 5), (4, 4, 5), "p2", kernel=(3, 3))
+    assert str(kernel_key(network, layer)) == "depthwise/s8/s2"
+    assert kernel_sources(network, layer, "base") == ("dse_depthwise_s2",)
+    other, twin = network_of("depthwise", (6, 6, 5), (4, 4, 5), "s2", kernel=(3, 3))
+    assert constant_bytes(network, layer, "dsp") == constant_bytes(other, twin, "dsp")
+    assert counts(network, layer, "dsp") == counts(other, twin, "dsp")
 
 
 def test_sizes_of_an_xnor_convolution():

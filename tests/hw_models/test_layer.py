@@ -51,7 +51,7 @@ WRONG = [
     ("conv", {"inputs": ()}, "every other layer one"),
     ("conv", {"weight_format": None}, "Layers with weights have a weight format"),
     ("flatten", {"weight_format": "s8"}, "and only they"),
-    ("conv", {"weight_format": "s3"}, "Unknown weight format; there are s8, s4, s2, xnor"),
+    ("conv", {"weight_format": "s3"}, "Unknown weight format; there are s8, s4, s2, p4"),
     ("conv", {"activation": "tanh"}, "Unknown activation; there are none, relu, relu6"),
     ("depthwise", {"weight_format": "xnor"}, "cannot be xnor"),
     ("depthwise", {"shape": (4, 5, 8)}, "keeps the number of channels"),

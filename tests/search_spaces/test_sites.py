@@ -32,6 +32,16 @@ def test_depthwise_cannot_be_xnor(ds_cnn):
     assert "stay s8 or xnor" in reason(daring, "format:dw1", Format("s4"))
 
 
+def test_powers_of_two_are_offered_where_they_are_legal(ds_cnn):
+    space = build_space(ds_cnn, formats=("s8", "p4", "p3", "p2"))
+    assert labels(space, "format:pw1") == ["s8", "p4", "p3", "p2"]
+    assert labels(space, "format:dw1") == ["s8", "p2"]
+    assert "too few weights for p3" in reason(space, "format:dw1", Format("p3"))
+    choices = {**dict(space.baseline().choices), "format:pw1": Format("p3")}
+    made = rewrite(ds_cnn, space, type(space.baseline())(tuple(choices.items())))
+    assert made.layer("pw1").weight_format == "p3"
+
+
 def test_xnor_needs_eight_inputs(builder):
     build = builder((4, 4, 1))
     source = build.conv(build.conv("x", 7, name="a"), 8, name="b")

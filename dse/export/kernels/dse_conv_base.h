@@ -5,8 +5,9 @@
 #include "dse_patch.h"
 #include "dse_rows_base.h"
 
+/* `stride`: bytes from one output pixel to the next. */
 DSE_INLINE void dse_conv_base(const dse_conv_params *p, const int8_t *in, int8_t *patch, int bits,
-                              int8_t *out)
+                              uint32_t stride, int8_t *out)
 {
     const dse_window *w = &p->window;
     const uint32_t columns = p->rows.columns, group = 32 / (uint32_t)bits;
@@ -31,7 +32,7 @@ DSE_INLINE void dse_conv_base(const dse_conv_params *p, const int8_t *in, int8_t
                 dse_gather(w, in, y, x, patch, DSE_BYTES);
             }
             dse_rows_base(&p->rows, vector, bits, out);
-            out += p->rows.outputs;
+            out += stride;
         }
     }
 }

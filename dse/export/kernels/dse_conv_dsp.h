@@ -19,8 +19,9 @@ DSE_INLINE void dse_window_wide(const dse_conv_params *p, const int8_t *in, int 
     }
 }
 
+/* `stride`: bytes from one output pixel to the next. */
 DSE_INLINE void dse_conv_dsp(const dse_conv_params *p, const int8_t *in, uint32_t *wide, int bits,
-                             int8_t *out)
+                             uint32_t stride, int8_t *out)
 {
     const dse_window *w = &p->window;
     const uint32_t groups = dse_groups(p->rows.columns, bits);
@@ -33,13 +34,13 @@ DSE_INLINE void dse_conv_dsp(const dse_conv_params *p, const int8_t *in, uint32_
             if (in_fours == 0) {
                 dse_window_wide(p, in, y, x, bytes, wide, 1);
                 dse_rows_dsp_1(&p->rows, wide, bits, out);
-                out += p->rows.outputs;
+                out += stride;
                 continue;
             }
             dse_window_wide(p, in, y, x, bytes, wide + slot, 4);
             if (++slot == 4) {
-                dse_rows_dsp_4(&p->rows, wide, bits, out);
-                out += 4 * p->rows.outputs;
+                dse_rows_dsp_4(&p->rows, wide, bits, stride, out);
+                out += 4 * stride;
                 in_fours -= 4;
                 slot = 0;
             }

@@ -13,7 +13,10 @@
  * linear: one output. depthwise: one kernel tap, one column per channel. Rows of 8 bits follow each
  * other without gaps; 4 and 2 bits fill whole little-endian words of which byte j holds, from its
  * lowest bits upwards, the columns j, j + 4, j + 8 ..., so that a shift and a mask give four
- * neighbouring weights. xnor: one row per (output, tap), bit c of word c / 32 is 1 for +1.
+ * neighbouring weights. p4 and p3: codes of 4 or 3 bits, lowest bits first, in rows of groups of eight
+ * (a word; three bytes); a sign above 0 for 0, else 1 + the exponent of a power of two. Of these and
+ * of 8, 4 and 2 bits the _dsp kernels of conv and linear take rows in pairs, see dse_dot_dsp.h. xnor:
+ * one row per (output, tap), bit c of word c / 32 is 1 for +1.
  */
 #ifndef DSE_KERNELS_H
 #define DSE_KERNELS_H
@@ -130,6 +133,19 @@ void dse_conv_s8_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, 
 void dse_conv_s4_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_conv_s2_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
 
+/* The same for some of the outputs of a layer, whose pixels lie `stride` bytes apart. */
+void dse_conv_s8_block(const dse_conv_params *p, const int8_t *in, void *scratch, uint32_t stride,
+                       int8_t *out);
+void dse_conv_s8_block_dsp(const dse_conv_params *p, const int8_t *in, void *scratch,
+                           uint32_t stride, int8_t *out);
+
+/* Scratch: four rows of weights as bytes, eight for the _dsp kernels, then what s8 needs; on base
+ * columns are rounded up to 8. */
+void dse_conv_p4(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_conv_p3(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_conv_p4_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_conv_p3_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+
 /* Scratch: the bits of the whole input, then those of a patch, in words per pixel. */
 void dse_conv_xnor(const dse_conv_xnor_params *p, const int8_t *in, void *scratch, int8_t *out);
 
@@ -149,6 +165,12 @@ void dse_linear_s2(const dse_linear_params *p, const int8_t *in, void *scratch, 
 void dse_linear_s8_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_linear_s4_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_linear_s2_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+
+/* Scratch: four or eight rows of weights as bytes, then what s8 needs, as above. */
+void dse_linear_p4(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_linear_p3(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_linear_p4_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_linear_p3_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
 
 /* Scratch: the bits of the input in words. */
 void dse_linear_xnor(const dse_linear_xnor_params *p, const int8_t *in, void *scratch, int8_t *out);

@@ -15,13 +15,14 @@ DSE_INLINE uint32_t dse_groups(uint32_t columns, int bits)
 #define DSE_IN_MEMORY(local) __asm__ volatile("" : "+m"(local))
 
 /* All outputs of four pixels that follow each other; their inputs lie in turn, word by word. */
-DSE_INLINE void dse_rows_dsp_4(const dse_rows *rows, const uint32_t *x, int bits, int8_t *out)
+DSE_INLINE void dse_rows_dsp_4(const dse_rows *rows, const uint32_t *x, int bits,
+                               uint32_t stride, int8_t *out)
 {
     const uint8_t *weights = rows->weights;
     const dse_channel *channel = rows->channels;
     const uint32_t groups = dse_groups(rows->columns, bits);
     const uint32_t *ends[2] = {x + 8 * (groups & ~3u), x + 8 * groups};
-    const int outputs = rows->outputs, down = 8 - bits;
+    const int outputs = rows->outputs, next = (int)stride, down = 8 - bits;
     dse_finish finish = dse_finish_of(rows);
     const int32_t pre_shift = finish.pre_shift;
     /* Nothing happens to the sums of such layers, so that they can begin with the bias. */
@@ -49,16 +50,16 @@ DSE_INLINE void dse_rows_dsp_4(const dse_rows *rows, const uint32_t *x, int bits
         int8_t *to = out;
         if (left > 1) {
             dse_store_2(to, words[0]);
-            dse_store_2(to + outputs, words[0] >> 16);
-            to += 2 * outputs;
+            dse_store_2(to + next, words[0] >> 16);
+            to += 2 * next;
             dse_store_2(to, words[1]);
-            dse_store_2(to + outputs, words[1] >> 16);
+            dse_store_2(to + next, words[1] >> 16);
             out += 2;
         } else {
             to[0] = (int8_t)words[0];
-            to[outputs] = (int8_t)(words[0] >> 16);
-            to[2 * outputs] = (int8_t)words[1];
-            to[3 * outputs] = (int8_t)(words[1] >> 16);
+            to[next] = (int8_t)(words[0] >> 16);
+            to[2 * next] = (int8_t)words[1];
+            to[3 * next] = (int8_t)(words[1] >> 16);
         }
     }
 }

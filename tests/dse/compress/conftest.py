@@ -65,11 +65,11 @@ def random_network(seed):
     last = net.add("c1", "conv", "x", channels=channels, activation=act(), **window)
     if rng.random() < 0.5:
         last = net.add("t", "transpose", last, permutation=pick((1, 0, 2), (0, 2, 1)))
-    inner = pick("s8", "s4", "s2", "xnor")
+    inner = pick("s8", "s4", "s2", "p4", "p3", "xnor")
     side = net.add(
         "c2", "conv", last, channels=6, kernel=(3, 3), padding=(1, 1, 1, 1), weight_format=inner
     )
-    form = pick("s8", "s4", "s2")
+    form = pick("s8", "s4", "s2", "p2")
     other = net.add(
         "d",
         "depthwise",
@@ -83,7 +83,7 @@ def random_network(seed):
     kind = pick("max_pool", "avg_pool")
     last = net.add("pool", kind, last, kernel=(2, 2), stride=(pick(1, 2), 2))
     last = net.add("flat", "flatten", last)
-    form = pick("s8", "s4", "s2", "xnor")
+    form = pick("s8", "s4", "s2", "p4", "p3", "xnor")
     last = net.add("fc1", "linear", last, channels=7, activation=act(), weight_format=form)
     net.add("fc2", "linear", last, channels=5)
     if rng.random() < 0.3:

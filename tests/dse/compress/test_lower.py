@@ -133,7 +133,7 @@ def test_every_layer_is_within_one_step_of_its_module(make_random, make_paramete
 
 
 @settings(max_examples=15)
-@given(st.integers(0, 10_000), st.sampled_from(["s8", "s4", "s2"]))
+@given(st.integers(0, 10_000), st.sampled_from(["s8", "s4", "s2", "p2"]))
 def test_logits_are_within_eight_steps(make_residual, make_parameters, set_format, seed, kind):
     network = make_residual(classes=5)
     network = set_format(network, kind, ("d1", "p1", "c2", "c3"))

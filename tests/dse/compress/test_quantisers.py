@@ -14,6 +14,7 @@ from dse.compress.quantisers import (
     xnor_weight,
 )
 from hw_models.arithmetic import level_bounds, quantise
+from hw_models.weight_levels import nearest_levels
 
 
 def gradient_of(function, *inputs, outer):
@@ -48,7 +49,7 @@ def test_activation_gradient_passes_inside_the_bounds_only():
     assert gradient.tolist() == [0.0, 3.0, 3.0, 0.0]
 
 
-@pytest.mark.parametrize("weight_format", ["s8", "s4", "s2"])
+@pytest.mark.parametrize("weight_format", ["s8", "s4", "s2", "p4", "p3", "p2"])
 def test_weights_have_whole_levels_within_bounds(weight_format):
     weight = torch.randn(5, 3, 3, 3, generator=torch.Generator().manual_seed(0))
     scale = search_scale(weight, weight_format)
@@ -65,8 +66,21 @@ def test_weights_have_whole_levels_within_bounds(weight_format):
         torch.testing.assert_close(scale, largest)
 
 
+@pytest.mark.parametrize("weight_format", ["p4", "p3", "p2"])
+def test_power_of_two_levels_are_the_nearest(weight_format):
+    weight = torch.linspace(-90, 90, 1441).reshape(1, -1, 1, 1) + 0.03
+    scale = torch.ones(1, 1, 1, 1)
+    levels = weight_levels(weight, scale, weight_format).flatten().numpy()
+    np.testing.assert_array_equal(levels, nearest_levels(weight.flatten().numpy(), weight_format))
+    (gradient,) = gradient_of(
+        lambda w: weight_levels(w, scale, weight_format), weight, outer=torch.ones_like(weight)
+    )
+    bound = level_bounds(weight_format)[1] + 0.5
+    np.testing.assert_array_equal(gradient.flatten() != 0, weight.flatten().abs() < bound)
+
+
 def test_a_dead_channel_has_a_positive_scale_and_no_levels():
-    for weight_format in ("s8", "s4", "s2"):
+    for weight_format in ("s8", "s4", "s2", "p4", "p3"):
         weight = torch.zeros(2, 1, 3, 3)
         scale = search_scale(weight, weight_format)
         assert (scale > 0).all()

@@ -33,7 +33,14 @@ def tuned(trained, digits, network, epochs=2, seed=0, count=600):
 
 @pytest.mark.parametrize(
     ("weight_format", "layers", "gain"),
-    [("s4", INNER, -0.01), ("s2", INNER, 0.05), ("xnor", ("c2", "c3"), 0.05)],
+    [
+        ("s4", INNER, -0.01),
+        ("s2", INNER, 0.05),
+        ("p4", ("p1", "c2", "c3"), -0.02),
+        ("p3", ("p1", "c2", "c3"), -0.01),
+        ("p2", INNER, 0.05),
+        ("xnor", ("c2", "c3"), 0.05),
+    ],
 )
 def test_a_short_fine_tuning_recovers(trained, digits, set_format, weight_format, layers, gain):
     network = set_format(trained[0], weight_format, layers)

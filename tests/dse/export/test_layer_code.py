@@ -82,7 +82,10 @@ def test_headers_are_found_through_headers():
 def test_every_kernel_is_declared_once_and_lives_in_its_file():
     header = (KERNEL_FOLDER / "dse_kernels.h").read_text()
     declared = re.findall(r"^void (\w+)\(", header, re.MULTILINE)
-    assert sorted(declared) == sorted(path.stem for path in KERNEL_FOLDER.glob("*.c"))
+    stems = {path.stem for path in KERNEL_FOLDER.glob("*.c")}
+    helpers = {"dse_conv_s8_block", "dse_conv_s8_block_dsp"}
+    assert len(set(declared)) == len(declared)
+    assert set(declared) - helpers == {stem for stem in stems if "_expand_" not in stem}
 
 
 def test_the_same_layer_twice_gets_two_names():
