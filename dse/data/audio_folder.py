@@ -1,89 +1,61 @@
 """Folders of wav files, one folder per class."""
 
-import wave
 from collections import Counter
-from math import gcd
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
 
-from dse.data.dataset import Dataset, divide
-from dse.data.features import extract, standardise
+from dse.data.audio import audio_dataset, hear, listen
+from dse.data.dataset import Dataset
 from dse.data.folders import list_classes, split_listing
 from dse.data.spec import DataSpec
+from dse.data.wav import read_wav, wav_header
 from hw_models.errors import DataError
 
-__all__ = ["audio_folder", "read_wav"]
-
-Floats = NDArray[np.float32]
+__all__ = ["audio_folder", "is_wav"]
 
 
 def audio_folder(spec: DataSpec, seed: int) -> Dataset:
     """Load DIR/class/*.wav as mono signals of one rate and length.
 
     The rate is the commonest of the files and the length their median, unless `rate` and `seconds`
-    say otherwise. Longer files are cut at their end, shorter ones filled with zeros.
+    say otherwise. Longer files are cut at their end, shorter ones filled with zeros. `speaker=N`
+    takes the Nth part of a file's name (at `_`, `-` and blanks) as its speaker.
     """
-    listing = list_classes(spec.path, lambda file: file.suffix.lower() == ".wav", "wav files")
-    sounds = [read_wav(file) for file in listing.files]
-    commonest = Counter(rate for _, rate in sounds).most_common(1)[0][0]
-    rate = round(spec.number("rate", commonest))
-    signals = [resample(signal, own, rate) for signal, own in sounds]
-    median = float(np.median([len(signal) for signal in signals]))
-    length = max(1, round(spec.number("seconds", max(median, 1.0) / rate) * rate))
-    x = extract(np.stack([_fit(signal, length) for signal in signals]), rate, spec.features)
-    parts, split = split_listing(listing, seed)
-    if spec.features != "raw":
-        x = standardise(x, x[parts[0]])
-    return divide(spec.path.name, x, listing.labels, parts, listing.class_names, split)
+    listing = list_classes(spec.path, is_wav, "wav files")
+    headers = [wav_header(file) for file in listing.files]
+    rate = Counter(header.rate_hz for header in headers).most_common(1)[0][0]
+    seconds = float(np.median([header.samples / header.rate_hz for header in headers]))
+    groups = None
+    if "speaker" in spec.options:
+        groups = _speakers(listing.files, spec.whole("speaker", 1))
+    how = listen(spec, rate, seconds)
+    division = split_listing(listing, groups, spec, seed)
+    x = hear(map(read_wav, listing.files), len(listing.files), how)
+    return audio_dataset(spec.path.name, x, listing.labels, division, listing.class_names, how)
 
 
-def read_wav(path: Path) -> tuple[Floats, int]:
-    """A PCM wav file as mono float32 (samples,), -1 to 1, and its rate in Hz.
+def is_wav(file: Path) -> bool:
+    """Whether a file counts as a sound."""
+    return file.suffix.lower() == ".wav"
+
+
+def _speakers(files: tuple[Path, ...], place: int) -> NDArray[np.str_]:
+    """The part of each name that tells the speaker.
 
     Raises:
-        DataError: The file is damaged, empty or not 8, 16, 24 or 32 bit PCM.
+        DataError: A name has too few parts.
     """
-    try:
-        with wave.open(str(path), "rb") as file:
-            width, channels, rate = file.getsampwidth(), file.getnchannels(), file.getframerate()
-            data = file.readframes(file.getnframes())
-    except (wave.Error, EOFError, OSError) as error:
-        raise DataError(
-            "A sound file cannot be read.",
-            where=path,
-            got=f"{type(error).__name__}: {error}",
-            allowed="PCM wav, 8 to 32 bit",
-            cure="Convert or remove it.",
-        ) from error
-    samples = len(data) // (width * channels)
-    if not samples or not rate:
-        raise DataError("A sound file is empty.", where=path, cure="Remove it.")
-    values = _decode(data[: samples * width * channels], width)
-    return values.reshape(samples, channels).mean(axis=1).astype(np.float32), rate
-
-
-def _decode(data: bytes, width: int) -> Floats:
-    if width == 1:
-        unsigned = np.frombuffer(data, np.uint8).astype(np.float32)
-        return (unsigned - np.float32(128)) / np.float32(128)
-    raw = np.frombuffer(data, np.uint8).reshape(-1, width)
-    padded = np.zeros((len(raw), 4), np.uint8)
-    padded[:, 4 - width :] = raw
-    return (padded.view("<i4")[:, 0] / 2.0**31).astype(np.float32)
-
-
-def resample(signal: Floats, rate: int, wanted: int) -> Floats:
-    """Polyphase resampling from one rate to another."""
-    if rate == wanted:
-        return signal
-    common = gcd(rate, wanted)
-    result: Floats = resample_poly(signal, wanted // common, rate // common).astype(np.float32)
-    return result
-
-
-def _fit(signal: Floats, length: int) -> Floats:
-    cut = signal[:length]
-    return np.pad(cut, (0, length - len(cut)))
+    names = []
+    for file in files:
+        parts = file.stem.replace("-", "_").replace(" ", "_").split("_")
+        if len(parts) < place:
+            raise DataError(
+                "A file's name has too few parts to tell its speaker.",
+                where=file,
+                got=parts,
+                allowed=f"{place} parts or more, as option 'speaker' says",
+            )
+        names.append(parts[place - 1])
+    return np.array(names)

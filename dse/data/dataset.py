@@ -6,15 +6,31 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from dse.data.front_end import FrontEnd
 from hw_models.errors import DataError
 from hw_models.network import Shape
 
-__all__ = ["SPLITS", "Dataset", "describe_data", "divide"]
+__all__ = ["SPLITS", "Clips", "Dataset", "describe_data", "divide"]
 
 SPLITS = ("train", "val", "test")
 Images = NDArray[np.float32]
 Labels = NDArray[np.int64]
 Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Clips:
+    """The training split's whole signals, where the samples are windows of longer ones.
+
+    Args:
+        x: float32 (n, 1, length, 1).
+        y: int64 (n,).
+        windows: Successive samples of a split that stem from one signal.
+    """
+
+    x: Images
+    y: Labels
+    windows: int
 
 
 @dataclass(frozen=True)
@@ -28,6 +44,9 @@ class Dataset:
         y_train: int64 (n,), 0 to the number of classes less one. Likewise the others.
         class_names: One per class.
         split: How the splits were made, in one sentence.
+        rate_hz: Sampling rate of raw signals, where it is known.
+        clips: What the samples were cut from; training then cuts windows of its own.
+        front_end: What made the samples out of audio.
 
     Raises:
         DataError: A split is empty, mis-shaped or not finite, a label is out of range, there is
@@ -43,6 +62,9 @@ class Dataset:
     y_test: Labels
     class_names: tuple[str, ...]
     split: str = ""
+    rate_hz: int | None = None
+    clips: Clips | None = None
+    front_end: FrontEnd | None = None
     fingerprint: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,10 +99,14 @@ def divide(
     parts: tuple[Indices, Indices, Indices],
     class_names: tuple[str, ...],
     split: str,
+    *,
+    rate_hz: int | None = None,
+    front_end: FrontEnd | None = None,
 ) -> Dataset:
     """A Dataset from all samples and the indices of its train, validation and test splits."""
     train, val, test = parts
-    return Dataset(name, x[train], y[train], x[val], y[val], x[test], y[test], class_names, split)
+    arrays = (x[train], y[train], x[val], y[val], x[test], y[test])
+    return Dataset(name, *arrays, class_names, split, rate_hz=rate_hz, front_end=front_end)
 
 
 def describe_data(data: Dataset) -> str:
@@ -153,6 +179,12 @@ def _fingerprint(data: Dataset) -> str:
     digest = hashlib.sha256("\0".join(data.class_names).encode())
     for part in SPLITS:
         for array in data.part(part):
-            digest.update(repr(array.shape).encode())
-            digest.update(np.ascontiguousarray(array).data)
+            _digest(digest, array)
+    if data.clips is not None:
+        _digest(digest, data.clips.x)
     return digest.hexdigest()
+
+
+def _digest(digest: "hashlib._Hash", array: NDArray[np.generic]) -> None:
+    digest.update(repr(array.shape).encode())
+    digest.update(np.ascontiguousarray(array).data)

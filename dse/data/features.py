@@ -1,74 +1,81 @@
-"""Log-mel and MFCC front ends in NumPy. They run on the host: an export starts behind them.
-
-Windows of 30 ms every 20 ms, 40 mel bands from 20 Hz to half the rate (4 kHz at most), 10 cepstral
-coefficients: one second becomes 49 frames, as in MLPerf Tiny's keyword spotting.
-"""
+"""Log-mel and MFCC front ends in NumPy. They run on the host: an export starts behind them."""
 
 from collections.abc import Iterator
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from dse.data.front_end import FrontEnd
 from hw_models.errors import DataError
 
-__all__ = ["Features", "extract", "frame_count", "standardise"]
+__all__ = ["cosines", "extract", "fit_standard", "mel_filters", "standardise"]
 
-Features = Literal["raw", "log-mel", "mfcc"]
 Floats = NDArray[np.float32]
 
-WINDOW_S, HOP_S = 0.030, 0.020
-BANDS, COEFFICIENTS = 40, 10
-LOWEST_HZ, HIGHEST_HZ = 20.0, 4000.0
-_FLOOR = 1e-6
 _CHUNK = 64
 
 
-def frame_count(samples: int, rate: int) -> int:
-    """Frames of a signal.
-
-    >>> frame_count(8000, 8000)
-    49
-    """
-    return (samples - round(WINDOW_S * rate)) // round(HOP_S * rate) + 1
-
-
-def extract(signals: Floats, rate: int, kind: Features) -> Floats:
-    """Features of mono signals.
+def extract(signals: Floats, front_end: FrontEnd) -> Floats:
+    """Features of mono signals, not yet standardised.
 
     Args:
         signals: (n, samples), -1 to 1.
-        rate: Samples per second.
-        kind: "log-mel" or "mfcc"; "raw" returns (n, 1, samples, 1).
+        front_end: Defines them.
 
     Returns:
-        (n, frames, 40 or 10, 1).
+        (n, frames, coefficients, 1).
 
     Raises:
         DataError: The signals are shorter than one window.
     """
-    if kind == "raw":
-        return signals[:, None, :, None]
-    if frame_count(signals.shape[1], rate) < 1:
+    if front_end.frames(signals.shape[1]) < 1:
         raise DataError(
             "The signals are shorter than one analysis window.",
-            got=f"{signals.shape[1]} samples at {rate} Hz",
-            allowed=f"{WINDOW_S * 1000:.0f} ms or more",
+            got=f"{signals.shape[1]} samples at {front_end.rate_hz} Hz",
+            allowed=f"{front_end.window} samples or more",
             cure="Use raw features or longer signals.",
         )
-    parts = [_log_mel(chunk, rate) for chunk in _chunks(signals)]
-    bands = np.concatenate(parts)
-    result = bands if kind == "log-mel" else bands @ _cosines()
+    bands = np.concatenate([_log_mel(chunk, front_end) for chunk in _chunks(signals)])
+    result = bands if front_end.kind == "log-mel" else bands @ cosines(front_end)
     features: Floats = result[..., None].astype(np.float32)
     return features
 
 
-def standardise(x: Floats, training: Floats) -> Floats:
-    """Zero mean and unit deviation per coefficient, by the training split's statistics."""
-    mean = training.mean(axis=(0, 1), dtype=np.float64)
-    deviation = training.std(axis=(0, 1), dtype=np.float64)
-    result: Floats = ((x - mean) / np.maximum(deviation, _FLOOR)).astype(np.float32)
+def fit_standard(front_end: FrontEnd, training: Floats) -> FrontEnd:
+    """The front end with the mean and deviation of every coefficient of the training split."""
+    mean = training.mean(axis=(0, 1, 3), dtype=np.float64)
+    deviation = training.std(axis=(0, 1, 3), dtype=np.float64)
+    bounded = np.maximum(deviation, front_end.floor)
+    return replace(front_end, mean=tuple(mean.tolist()), deviation=tuple(bounded.tolist()))
+
+
+def standardise(x: Floats, front_end: FrontEnd) -> Floats:
+    """Zero mean and unit deviation per coefficient, by the statistics of the front end."""
+    mean, deviation = (np.array(v)[:, None] for v in (front_end.mean, front_end.deviation))
+    result: Floats = ((x - mean) / deviation).astype(np.float32)
+    return result
+
+
+def mel_filters(front_end: FrontEnd) -> NDArray[np.float64]:
+    """(points / 2 + 1, bands) triangles."""
+    edges_hz = np.array([front_end.lowest_hz, front_end.highest_hz])
+    low, high = 2595 * np.log10(1 + edges_hz / 700)
+    edges = 700 * (10 ** (np.linspace(low, high, front_end.bands + 2) / 2595) - 1)
+    bins = np.arange(front_end.points // 2 + 1)[:, None] * front_end.rate_hz / front_end.points
+    rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
+    return np.maximum(0.0, np.minimum(rising, falling))
+
+
+def cosines(front_end: FrontEnd) -> NDArray[np.float64]:
+    """(bands, coefficients) orthonormal DCT-II."""
+    bands, count = front_end.bands, front_end.coefficients
+    angles = np.pi / bands * (np.arange(bands) + 0.5)[:, None] * np.arange(count)
+    scale = np.full(count, np.sqrt(2 / bands))
+    scale[0] = np.sqrt(1 / bands)
+    result: NDArray[np.float64] = np.cos(angles) * scale
     return result
 
 
@@ -77,31 +84,10 @@ def _chunks(signals: Floats) -> Iterator[Floats]:
         yield signals[start : start + _CHUNK]
 
 
-def _log_mel(signals: Floats, rate: int) -> NDArray[np.float64]:
-    window, hop = round(WINDOW_S * rate), round(HOP_S * rate)
-    frames = sliding_window_view(signals, window, axis=1)[:, ::hop]
-    points = 1 << (window - 1).bit_length()
-    spectrum = np.fft.rfft(frames * np.hanning(window + 1)[:-1], points)
+def _log_mel(signals: Floats, front_end: FrontEnd) -> NDArray[np.float64]:
+    frames = sliding_window_view(signals, front_end.window, axis=1)[:, :: front_end.hop]
+    hann = np.hanning(front_end.window + 1)[:-1]
+    spectrum = np.fft.rfft(frames * hann, front_end.points)
     power = spectrum.real**2 + spectrum.imag**2
-    bands: NDArray[np.float64] = np.log(power @ _filters(points, rate) + _FLOOR)
+    bands: NDArray[np.float64] = np.log(power @ mel_filters(front_end) + front_end.floor)
     return bands
-
-
-def _filters(points: int, rate: int) -> NDArray[np.float64]:
-    """(bins, 40) triangles of unit height, equally spaced on the mel scale 2595 log10(1+f/700)."""
-    top = min(HIGHEST_HZ, rate / 2)
-    low, high = 2595 * np.log10(1 + np.array([LOWEST_HZ, top]) / 700)
-    edges = 700 * (10 ** (np.linspace(low, high, BANDS + 2) / 2595) - 1)
-    bins = np.arange(points // 2 + 1)[:, None] * rate / points
-    rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
-    falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
-    return np.maximum(0.0, np.minimum(rising, falling))
-
-
-def _cosines() -> NDArray[np.float64]:
-    """(40, 10) orthonormal DCT-II."""
-    angles = np.pi / BANDS * (np.arange(BANDS) + 0.5)[:, None] * np.arange(COEFFICIENTS)
-    scale = np.full(COEFFICIENTS, np.sqrt(2 / BANDS))
-    scale[0] = np.sqrt(1 / BANDS)
-    cosines: NDArray[np.float64] = np.cos(angles) * scale
-    return cosines

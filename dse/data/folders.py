@@ -1,17 +1,18 @@
 """Class folders: DIR/class/file, or DIR/train/class/file beside val and test."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dse.data.dataset import SPLITS
-from dse.data.splits import Indices, carve, three_way
+from dse.data.division import Division, Marks, split_samples
+from dse.data.spec import DataSpec
 from hw_models.errors import DataError
 
-__all__ = ["Listing", "list_classes", "split_listing"]
+__all__ = ["Listing", "limit_listing", "list_classes", "split_listing"]
 
 
 @dataclass(frozen=True)
@@ -68,17 +69,32 @@ def list_classes(folder: Path, is_wanted: Callable[[Path], bool], kind: str) -> 
     )
 
 
-def split_listing(listing: Listing, seed: int) -> tuple[tuple[Indices, Indices, Indices], str]:
+def split_listing(
+    listing: Listing, groups: NDArray[np.str_] | None, spec: DataSpec, seed: int
+) -> Division:
     """Train, validation and test indices of a listing, and how they were made."""
+    split = None
+    if (listing.parts == "train").any():
+        split = np.array([SPLITS.index(part) for part in listing.parts.tolist()])
     rng = np.random.default_rng(seed)
-    if not (listing.parts == "train").any():
-        text = "stratified by class: 64 % train, 16 % validation, 20 % test"
-        return three_way(listing.labels, None, rng), f"{text}, seed {seed}"
-    train, val, test = (np.flatnonzero(listing.parts == part) for part in SPLITS)
-    if len(val):
-        return (train, val, test), "the folders' own"
-    train, val = carve(listing.labels, train, rng)
-    return (train, val, test), "the folders' own; 20 % of each class taken from training"
+    marks = Marks(groups, split)
+    division = split_samples(listing.labels, marks, spec.splitting(), rng, spec.path)
+    return Division(division.parts, f"{division.text}, seed {seed}")
+
+
+def limit_listing(listing: Listing, spec: DataSpec, rng: np.random.Generator) -> Listing:
+    """At most `limit` files of each class and part, drawn at random; all without that option."""
+    if "limit" not in spec.options:
+        return listing
+    most = spec.whole("limit", 1)
+    chosen: list[int] = []
+    for part in np.unique(listing.parts):
+        for label in np.unique(listing.labels):
+            own = np.flatnonzero((listing.labels == label) & (listing.parts == part))
+            chosen += rng.permutation(own)[:most].tolist()
+    kept = np.sort(np.array(chosen, dtype=np.intp))
+    files = tuple(listing.files[i] for i in kept)
+    return replace(listing, files=files, labels=listing.labels[kept], parts=listing.parts[kept])
 
 
 def _folders(root: Path) -> list[Path]:

@@ -1,5 +1,7 @@
 """Folders of images, one folder per class."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +9,13 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from dse.data.dataset import Dataset, divide
-from dse.data.folders import list_classes, split_listing
+from dse.data.division import Division
+from dse.data.folders import Listing, list_classes, split_listing
+from dse.data.room import allocate
 from dse.data.spec import DataSpec
 from hw_models.errors import ConfigError, DataError
 
-__all__ = ["image_folder"]
+__all__ = ["image_folder", "is_image", "read_images"]
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".ppm")
 _GREY = ("1", "L", "LA", "I", "I;16")
@@ -23,15 +27,32 @@ def image_folder(spec: DataSpec, seed: int) -> Dataset:
 
     The data have one channel where every file is grey, else three.
     """
-    listing = list_classes(
-        spec.path, lambda file: file.suffix.lower() in _SUFFIXES, "PNG or JPEG images"
-    )
-    size = _size(spec.options.get("size", _DEFAULT_SIZE))
-    images = [_read(file, size) for file in listing.files]
-    channels = max(image.shape[2] for image in images)
-    x = np.stack([np.broadcast_to(image, (*size, channels)) for image in images])
-    parts, split = split_listing(listing, seed)
-    return divide(spec.path.name, x, listing.labels, parts, listing.class_names, split)
+    listing = list_classes(spec.path, is_image, "PNG or JPEG images")
+    division = split_listing(listing, None, spec, seed)
+    return read_images(listing, division, spec, _DEFAULT_SIZE)
+
+
+def is_image(file: Path) -> bool:
+    """Whether a file counts as an image."""
+    return file.suffix.lower() in _SUFFIXES
+
+
+def read_images(listing: Listing, division: Division, spec: DataSpec, default: str) -> Dataset:
+    """A Dataset of listed images.
+
+    Args:
+        listing: Files and labels.
+        division: Their splits.
+        spec: Its option `size` counts.
+        default: Size without it.
+    """
+    size = _size(spec.options.get("size", default))
+    channels = 1 if all(_is_grey(file) for file in listing.files) else 3
+    x = allocate(len(listing.files), (*size, channels), "the images")
+    for index, file in enumerate(listing.files):
+        x[index] = _read(file, size, channels)
+    names, parts = listing.class_names, division.parts
+    return divide(spec.path.name, x, listing.labels, parts, names, division.text)
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -46,11 +67,24 @@ def _size(text: str) -> tuple[int, int]:
     return int(numbers[0]), int(numbers[-1])
 
 
-def _read(path: Path, size: tuple[int, int]) -> NDArray[np.float32]:
+def _is_grey(path: Path) -> bool:
+    with _open(path) as image:
+        return image.mode in _GREY
+
+
+def _read(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.float32]:
+    with _open(path) as image:
+        mode = "L" if image.mode in _GREY else "RGB"
+        fitted = image.convert(mode).resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    pixels = np.asarray(fitted, dtype=np.float32) / np.float32(255)
+    return np.broadcast_to(pixels.reshape(*size, -1), (*size, channels))
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[Image.Image]:
     try:
         with Image.open(path) as image:
-            mode = "L" if image.mode in _GREY else "RGB"
-            fitted = image.convert(mode).resize((size[1], size[0]), Image.Resampling.BILINEAR)
+            yield image
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise DataError(
             "An image cannot be read.",
@@ -58,5 +92,3 @@ def _read(path: Path, size: tuple[int, int]) -> NDArray[np.float32]:
             got=f"{type(error).__name__}: {error}",
             cure="Convert or remove it.",
         ) from error
-    pixels = np.asarray(fitted, dtype=np.float32) / np.float32(255)
-    return pixels.reshape(*size, -1)

@@ -5,18 +5,33 @@ from pathlib import Path
 from typing import get_args
 from urllib.parse import parse_qsl
 
-from dse.data.features import Features
+from dse.data.division import Splitting
+from dse.data.front_end import Features
 from hw_models.errors import ConfigError, DataError
 
-__all__ = ["DataSpec", "parse_spec"]
+__all__ = ["KINDS", "DataSpec", "parse_spec"]
 
-_KINDS = ("digits", "npz", "audio-folder", "image-folder")
+_FEATURES = ("features", "window_ms", "hop_ms", "bands", "coefficients")
+_SPLIT = ("fold", "folds", "leave", "validation")
+_SOUND = (*_FEATURES, "rate", "seconds")
+_FILES = ("npz", "csv-windows")
+# Kind of data: the options that it takes. All but digits have a file or a folder.
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "digits": (),
-    "npz": ("features", "fold", "layout"),
-    "audio-folder": ("features", "rate", "seconds"),
-    "image-folder": ("size",),
+    "npz": (*_SOUND, "crops", "layout", *_SPLIT),
+    "audio-folder": (*_SOUND, "crops", "speaker", *_SPLIT),
+    "image-folder": ("size", *_SPLIT),
+    "csv-windows": ("window", "stride", "label", "subject", "channels", "split", *_SPLIT),
+    "speech-commands": (*_SOUND, "words", "limit"),
+    "esc-10": (*_SOUND, "crops", "fold", "validation"),
+    "esc-50": (*_SOUND, "crops", "fold", "validation"),
+    "fashion-mnist": ("validation",),
+    "mnist": ("validation",),
+    "cifar-10": ("validation",),
+    "visual-wake-words": ("size", "limit", *_SPLIT),
 }
+KINDS = tuple(_OPTIONS)
+"""Kinds of data that `load_data` knows."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +39,7 @@ class DataSpec:
     """A parsed data specification.
 
     Args:
-        kind: digits, npz, audio-folder or image-folder.
+        kind: One of `KINDS`.
         path: File or folder; the current one for digits.
         features: Of audio.
         options: What else stood behind the question mark.
@@ -50,15 +65,40 @@ class DataSpec:
             )
         return value
 
+    def whole(self, option: str, default: int) -> int:
+        """A positive whole option."""
+        value = self.number(option, float(default))
+        if value != int(value):
+            raise ConfigError(
+                "An option of the data is not a whole number.",
+                where=f"--data, option {option!r}",
+                got=self.options.get(option),
+            )
+        return int(value)
+
+    def splitting(self) -> Splitting:
+        """What the options say about the splits."""
+        known = self.options
+        if self.number("validation", 0.2) >= 1:
+            raise ConfigError(
+                "The share for validation must be less than the whole.",
+                where="--data, option 'validation'",
+                got=known["validation"],
+            )
+        return Splitting(
+            fold=known.get("fold"),
+            folds=self.whole("folds", 2) if "folds" in known else None,
+            leave=known.get("leave"),
+            validation=self.number("validation", 0.2) if "validation" in known else None,
+        )
+
 
 def parse_spec(text: str, features: str | None = None) -> DataSpec:
     """Read a data specification.
 
     Args:
-        text: `digits`, `npz:FILE`, `audio-folder:DIR` or `image-folder:DIR`, with options behind a
-            question mark: `features` (raw, log-mel, mfcc), `fold` (the test fold), `layout` (of
-            x, see `dse.data.npz`), `rate` (Hz), `seconds`, `size` (N or HEIGHTxWIDTH).
-        features: The same as the option; None where it was not given.
+        text: `KIND:PATH`, or `digits`, with options behind a question mark, see docs/data.md.
+        features: raw, log-mel or mfcc, as the option; None where it was not given.
 
     Raises:
         ConfigError: The kind or an option is unknown, or features are given twice and differ.
@@ -66,12 +106,13 @@ def parse_spec(text: str, features: str | None = None) -> DataSpec:
     """
     head, _, query = text.partition("?")
     kind, _, path = head.partition(":")
-    if kind not in _KINDS:
+    if kind not in KINDS:
         raise ConfigError(
             "Unknown kind of data.",
             where="--data",
             got=text,
-            allowed="digits, npz:FILE, audio-folder:DIR or image-folder:DIR",
+            allowed="digits, npz:FILE, csv-windows:FILE, or KIND:DIR with one of "
+            + ", ".join(k for k in KINDS if k not in (*_FILES, "digits")),
         )
     options = dict(parse_qsl(query, keep_blank_values=True))
     unknown = sorted(set(options) - set(_OPTIONS[kind]))
@@ -90,31 +131,34 @@ def parse_spec(text: str, features: str | None = None) -> DataSpec:
             got=(features, stated),
             cure="Give them once.",
         )
-    wanted = features or stated or "raw"
-    if wanted not in get_args(Features):
-        raise ConfigError(
-            "Unknown features.", where="--features", got=wanted, allowed=list(get_args(Features))
-        )
     location = Path(path).expanduser()
-    _check_path(kind, location, text)
-    return DataSpec(kind, location, _features(wanted, kind), options)
+    wanted = _features(features or stated or "raw", kind)
+    _check_path(kind, path, text)
+    return DataSpec(kind, location, wanted, options)
 
 
 def _features(wanted: str, kind: str) -> Features:
-    if wanted != "raw" and kind not in ("npz", "audio-folder"):
+    for known in get_args(Features):
+        if wanted == known:
+            break
+    else:
+        raise ConfigError(
+            "Unknown features.", where="--features", got=wanted, allowed=list(get_args(Features))
+        )
+    if wanted != "raw" and "features" not in _OPTIONS[kind]:
         raise ConfigError("Only audio has such features.", where="--features", got=wanted)
-    found: Features = "mfcc" if wanted == "mfcc" else "raw"
-    return "log-mel" if wanted == "log-mel" else found
+    found: Features = known
+    return found
 
 
-def _check_path(kind: str, path: Path, text: str) -> None:
+def _check_path(kind: str, path: str, text: str) -> None:
     if kind == "digits":
         return
-    if kind == "npz" and not path.is_file():
+    is_file, place = kind in _FILES, Path(path).expanduser()
+    if not path or not (place.is_file() if is_file else place.is_dir()):
         raise DataError(
-            "The data file is missing.", where="--data", got=text, cure="Check the path."
-        )
-    if kind != "npz" and not path.is_dir():
-        raise DataError(
-            "The data folder is missing.", where="--data", got=text, cure="Check the path."
+            f"The data {'file' if is_file else 'folder'} is missing.",
+            where="--data",
+            got=text,
+            cure="Check the path.",
         )

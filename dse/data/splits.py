@@ -5,14 +5,16 @@ from numpy.typing import NDArray
 
 from hw_models.errors import DataError
 
-__all__ = ["carve", "carve_groups", "three_way"]
+__all__ = ["FRACTION", "Indices", "carve", "carve_groups", "three_way"]
 
 Indices = NDArray[np.intp]
+Labels = NDArray[np.int64]
+Parts = tuple[Indices, Indices, Indices]
 FRACTION = 0.2
 
 
 def carve(
-    labels: NDArray[np.int64], among: Indices, rng: np.random.Generator, fraction: float = FRACTION
+    labels: Labels, among: Indices, rng: np.random.Generator, fraction: float = FRACTION
 ) -> tuple[Indices, Indices]:
     """Split indices in two with the same share of every class in both.
 
@@ -58,12 +60,16 @@ def carve_groups(
 
 
 def three_way(
-    labels: NDArray[np.int64], groups: NDArray[np.generic] | None, rng: np.random.Generator
-) -> tuple[Indices, Indices, Indices]:
+    labels: Labels,
+    groups: NDArray[np.generic] | None,
+    rng: np.random.Generator,
+    validation: float | None = None,
+) -> Parts:
     """Train, validation and test indices where the data bring no split: 64, 16 and 20 percent."""
     everything = np.arange(len(labels))
+    share = FRACTION if validation is None else validation
     if groups is None:
         rest, test = carve(labels, everything, rng)
-        return (*carve(labels, rest, rng), test)
+        return (*carve(labels, rest, rng, share), test)
     rest, test = carve_groups(groups, everything, rng)
-    return (*carve_groups(groups, rest, rng), test)
+    return (*carve_groups(groups, rest, rng, share), test)

@@ -3,7 +3,8 @@ import pytest
 from PIL import Image
 
 from dse.data import load_data
-from dse.data.audio_folder import read_wav, resample
+from dse.data.audio import resample
+from dse.data.wav import read_wav
 from hw_models.errors import ConfigError, DataError
 
 
@@ -98,3 +99,25 @@ def test_damaged_image_is_named(tmp_path):
     (tmp_path / "cat" / "bad.png").write_bytes(b"\x89PNG nonsense")
     with pytest.raises(DataError, match=r"cannot be read(.|\n)*bad\.png"):
         load_data(f"image-folder:{tmp_path}")
+
+
+def test_speakers_of_file_names_never_stand_in_two_splits(tmp_path, write_wav):
+    for place, speaker in enumerate(("ann", "bob", "cleo", "dan", "eve")):
+        for word in ("no", "yes"):
+            for index in range(3):
+                level = np.full(80, (place + 1) / 10)
+                write_wav(tmp_path / word / f"{index}_{speaker}-{index}.wav", level)
+    name = f"audio-folder:{tmp_path}?speaker=2"
+    heard = [
+        {round(float(v), 2) for v in load_data(name).part(part)[0][:, 0, 0, 0]}
+        for part in ("train", "val", "test")
+    ]
+    assert sum(map(len, heard)) == 5
+    left = load_data(f"{name}&leave=cleo")
+    np.testing.assert_allclose(left.x_test, 0.3, atol=1e-3)
+    folds = [load_data(f"{name}&folds=5&fold={fold}") for fold in range(1, 6)]
+    assert sorted(round(float(data.x_test[0, 0, 0, 0]), 1) for data in folds) == [
+        0.1, 0.2, 0.3, 0.4, 0.5
+    ]  # fmt: skip
+    with pytest.raises(DataError, match="too few parts"):
+        load_data(f"audio-folder:{tmp_path}?speaker=4")

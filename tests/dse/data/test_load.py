@@ -143,7 +143,8 @@ def test_damaged_npz(tmp_path):
 @pytest.mark.parametrize(
     ("spec", "kind", "message"),
     [
-        ("mnist", ConfigError, "Unknown kind"),
+        ("imagenet:x", ConfigError, "Unknown kind"),
+        ("mnist", DataError, "folder is missing"),
         ("npz:nowhere.npz", DataError, "missing"),
         ("audio-folder:nowhere", DataError, "missing"),
         ("digits?size=3", ConfigError, "Unknown option"),

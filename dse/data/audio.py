@@ -1,0 +1,146 @@
+"""Signals become samples: one rate and length, windows of longer clips, features."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import gcd
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
+from dse.data.dataset import Clips, Dataset, divide
+from dse.data.division import Division
+from dse.data.features import extract, fit_standard, standardise
+from dse.data.front_end import FrontEnd, make_front_end
+from dse.data.room import allocate
+from dse.data.spec import DataSpec
+from hw_models.errors import ConfigError
+
+__all__ = ["Listening", "audio_dataset", "fit", "hear", "listen", "resample"]
+
+Floats = NDArray[np.float32]
+Labels = NDArray[np.int64]
+_CHUNK = 256
+
+
+@dataclass(frozen=True)
+class Listening:
+    """How signals become samples of a Dataset.
+
+    Args:
+        rate_hz: They are resampled to this rate.
+        clip: Samples that are kept of a signal: the rest is cut off, what lacks is zero.
+        window: Samples of one example of the Dataset.
+        crops: Examples cut from a clip, evenly spaced; 1 where the clip is the example.
+        front_end: None for raw audio.
+    """
+
+    rate_hz: int
+    clip: int
+    window: int
+    crops: int
+    front_end: FrontEnd | None
+
+
+def listen(spec: DataSpec, rate_hz: int, seconds: float) -> Listening:
+    """How a specification wants signals to be heard.
+
+    Args:
+        spec: Its options rate, seconds, crops and those of the features count.
+        rate_hz: The signals' own rate.
+        seconds: The signals' own length.
+
+    Raises:
+        ConfigError: Windows are longer than the clips, or features are asked for of windows.
+    """
+    rate = spec.whole("rate", rate_hz)
+    crops = spec.whole("crops", 1)
+    wanted = spec.number("seconds", seconds)
+    window = max(1, round(wanted * rate))
+    clip = window if crops == 1 else max(1, round(seconds * rate))
+    if crops > 1 and (window > clip or "seconds" not in spec.options):
+        raise ConfigError(
+            "Several crops need windows that are shorter than the sounds.",
+            where="--data, option 'seconds'",
+            got=spec.options.get("seconds"),
+            allowed=f"less than {seconds:.4g}",
+        )
+    if crops > 1 and spec.features != "raw":
+        raise ConfigError(
+            "Crops are for raw audio.", where="--data, option 'crops'", got=spec.features
+        )
+    front_end = None
+    if spec.features != "raw":
+        front_end = make_front_end(
+            spec.features,
+            rate,
+            window_ms=spec.number("window_ms", 30.0),
+            hop_ms=spec.number("hop_ms", 20.0),
+            bands=spec.whole("bands", 40),
+            coefficients=spec.whole("coefficients", 10),
+        )
+    return Listening(rate, clip, window, crops, front_end)
+
+
+def hear(signals: Iterable[tuple[Floats, int]], count: int, how: Listening) -> Floats:
+    """Signals and their rates as (n, 1, clip, 1), or as features (n, frames, coefficients, 1)."""
+    shape: tuple[int, ...] = (1, how.clip, 1)
+    if how.front_end is not None:
+        shape = (max(0, how.front_end.frames(how.clip)), how.front_end.coefficients, 1)
+    x = allocate(count, shape, "the sounds")
+    waiting: list[Floats] = []
+    done = 0
+    for signal, rate in signals:
+        waiting.append(fit(resample(signal, rate, how.rate_hz), how.clip))
+        if len(waiting) == _CHUNK or done + len(waiting) == count:
+            stack = np.stack(waiting)
+            plain = stack[:, None, :, None]
+            x[done : done + len(stack)] = (
+                plain if how.front_end is None else extract(stack, how.front_end)
+            )
+            done += len(waiting)
+            waiting = []
+    return x
+
+
+def audio_dataset(
+    name: str,
+    x: Floats,
+    labels: Labels,
+    division: Division,
+    class_names: tuple[str, ...],
+    how: Listening,
+) -> Dataset:
+    """A Dataset of what `hear` made: windows are cut, features standardised."""
+    parts, text = division.parts, division.text
+    if how.front_end is not None:
+        front_end = fit_standard(how.front_end, x[parts[0]])
+        x = standardise(x, front_end)
+        return divide(name, x, labels, parts, class_names, text, front_end=front_end)
+    if how.crops == 1:
+        return divide(name, x, labels, parts, class_names, text, rate_hz=how.rate_hz)
+    clips = Clips(x[parts[0]], labels[parts[0]], how.crops)
+    text += f"; {how.crops} windows of {how.window / how.rate_hz:.4g} s from each"
+    starts = np.linspace(0, how.clip - how.window, how.crops).round().astype(np.intp)
+    cut = []
+    for part in parts:
+        windows = np.stack([x[part, :, s : s + how.window] for s in starts], axis=1)
+        cut.append((windows.reshape(-1, 1, how.window, 1), np.repeat(labels[part], how.crops)))
+    return Dataset(
+        name, *cut[0], *cut[1], *cut[2], class_names, text, rate_hz=how.rate_hz, clips=clips
+    )
+
+
+def resample(signal: Floats, rate: int, wanted: int) -> Floats:
+    """Polyphase resampling from one rate to another."""
+    if rate == wanted:
+        return signal
+    common = gcd(rate, wanted)
+    result: Floats = resample_poly(signal, wanted // common, rate // common).astype(np.float32)
+    return result
+
+
+def fit(signal: Floats, length: int) -> Floats:
+    """The signal cut at its end, or filled with zeros."""
+    cut = signal[:length]
+    return np.pad(cut, (0, length - len(cut)))

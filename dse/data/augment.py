@@ -1,0 +1,108 @@
+"""Random changes of training samples: switches of a recipe, drawn from one generator."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from hw_models.errors import ConfigError
+
+__all__ = ["NO_AUGMENTATION", "Augmentation", "augment"]
+
+_COLOURS = 3
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Which changes are drawn, each anew for every sample; all off by default.
+
+    Time runs along the width of a sample of height 1 (a signal), else along its height (the frames
+    of a front end).
+
+    Args:
+        time_shift: Largest shift in time, as a share of the length; zeros fill the gap.
+        gain_db: Largest gain, up or down.
+        noise: Largest deviation of white noise, as a share of the sample's own deviation.
+        flip: Mirror every other image. Flips and crops are for colour images: mirrored digits or
+            spectra are other things.
+        crop: Pixels of zeros around an image, out of which its size is cut anew.
+        mixing: Mix two signals of different classes (see `dse.data.mixing`).
+
+    Raises:
+        ConfigError: A number is out of its range.
+    """
+
+    time_shift: float = 0.0
+    gain_db: float = 0.0
+    noise: float = 0.0
+    flip: bool = False
+    crop: int = 0
+    mixing: bool = False
+
+    def __post_init__(self) -> None:
+        bounds = {"time_shift": 1.0, "gain_db": 60.0, "noise": 10.0, "crop": 256}
+        for name, bound in bounds.items():
+            if not 0 <= getattr(self, name) <= bound:
+                raise ConfigError(
+                    "An augmentation is out of range.",
+                    where=f"Augmentation, {name}",
+                    got=getattr(self, name),
+                    allowed=f"0 to {bound:g}",
+                )
+
+
+NO_AUGMENTATION = Augmentation()
+
+
+def augment(x: Tensor, how: Augmentation, generator: torch.Generator) -> Tensor:
+    """A changed copy of samples; `mixing` is not done here.
+
+    Args:
+        x: (n, height, width, channels), on any device.
+        how: The switches.
+        generator: Of the processor; decides everything random.
+    """
+    is_photograph = x.shape[1] > 1 and x.shape[3] == _COLOURS
+    if how.flip and is_photograph:
+        mirrored = _draw(x, generator, 1) < 0.5
+        x = torch.where(mirrored, x.flip(2), x)
+    if how.crop and is_photograph:
+        x = _crop(x, how.crop, generator)
+    if how.time_shift:
+        x = _shift(x, how.time_shift, generator)
+    if how.gain_db:
+        x = x * 10 ** ((2 * _draw(x, generator, 1) - 1) * how.gain_db / 20)
+    if how.noise:
+        own = x.flatten(1).std(1).reshape(-1, 1, 1, 1)
+        white = torch.randn(x.shape, generator=generator).to(x.device)
+        x = x + white * own * how.noise * _draw(x, generator, 1)
+    return x
+
+
+def _draw(x: Tensor, generator: torch.Generator, count: int) -> Tensor:
+    """Uniform numbers from 0 to 1, (n, count, 1, 1)."""
+    return torch.rand((len(x), count, 1, 1), generator=generator).to(x.device)
+
+
+def _crop(x: Tensor, margin: int, generator: torch.Generator) -> Tensor:
+    """Cut windows of the images' own size out of images with a margin of zeros."""
+    count, height, width, _ = x.shape
+    wide = functional.pad(x, (0, 0, margin, margin, margin, margin))
+    top, left = torch.randint(0, 2 * margin + 1, (2, count), generator=generator).to(x.device)
+    rows = top[:, None] + torch.arange(height, device=x.device)
+    columns = left[:, None] + torch.arange(width, device=x.device)
+    which = torch.arange(count, device=x.device)
+    return wide[which[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+
+def _shift(x: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    axis = 2 if x.shape[1] == 1 else 1
+    count, length = len(x), x.shape[axis]
+    reach = round(share * length)
+    by = torch.randint(-reach, reach + 1, (count, 1), generator=generator).to(x.device)
+    source = torch.arange(length, device=x.device) - by
+    inside = (source >= 0) & (source < length)
+    shape = (count, 1, length, 1) if axis == 2 else (count, length, 1, 1)
+    index = source.clamp(0, length - 1).reshape(shape).expand(x.shape)
+    return x.gather(axis, index) * inside.reshape(shape)

@@ -1,0 +1,110 @@
+"""Between-class learning for raw audio (Tokozume 2018, 1711.10282; recipe of 2103.03483).
+
+Two windows of different classes become one, with a share r of the first drawn from 0 to 1:
+
+    s = (p s1 + (1 - p) s2) / sqrt(p^2 + (1 - p)^2),   p = 1 / (1 + 10^((g1 - g2) / 20) (1 - r) / r)
+
+where g is a window's loudness in dB, and the target is r for the first class, 1 - r for the second.
+"""
+
+import torch
+from torch import Tensor
+
+__all__ = ["cut_windows", "loudness", "mix", "partners"]
+
+STRETCH = 1.25
+_POINTS = 2048
+_FLOOR_DB = -80.0
+
+
+def cut_windows(
+    clips: Tensor, samples: int, generator: torch.Generator, stretch: float = STRETCH
+) -> Tensor:
+    """One random window of each clip, played up to `stretch` times faster or slower.
+
+    Args:
+        clips: (n, 1, length, 1).
+        samples: Of a window; half a window of zeros stands before and behind each clip.
+        generator: Of the processor.
+        stretch: Bound of the factor of time, drawn evenly in its logarithm; linear interpolation.
+
+    Returns:
+        (n, 1, samples, 1).
+    """
+    count, length = len(clips), clips.shape[2]
+    drawn = torch.rand((2, count, 1), generator=generator, dtype=torch.float64)
+    scale = stretch ** (2 * drawn[0] - 1)
+    span = (length * scale - samples).floor() + 2 * (samples // 2)
+    start = (drawn[1] * (span.clamp(min=0) + 1)).floor() - samples // 2
+    place = (start + torch.arange(samples)) / scale
+    low = place.floor()
+    inside = (low >= 0) & (low <= length - 1)
+    share = (place - low).to(clips.dtype).to(clips.device)
+    index = low.clamp(0, length - 1).long().to(clips.device)
+    flat = clips.reshape(count, length)
+    after = flat.gather(1, (index + 1).clamp(max=length - 1))
+    window = torch.lerp(flat.gather(1, index), after, share) * inside.to(clips.device)
+    return window.reshape(count, 1, samples, 1)
+
+
+def loudness(x: Tensor, rate_hz: int | None) -> Tensor:
+    """Largest A-weighted level (IEC 61672) of a signal's frames.
+
+    Args:
+        x: (n, 1, samples, 1).
+        rate_hz: Samples per second; None weights all frequencies alike.
+
+    Returns:
+        (n,) in dB, at least -80.
+    """
+    signal = x.reshape(len(x), -1)
+    points = min(_POINTS, 1 << (signal.shape[1].bit_length() - 1))
+    frames = signal.unfold(1, points, max(1, points // 2))
+    window = torch.hann_window(points, device=x.device, dtype=x.dtype)
+    spectrum = torch.fft.rfft(frames * window)
+    power = spectrum.real**2 + spectrum.imag**2
+    if rate_hz is not None:
+        power = power * _a_weights(points, rate_hz).to(x)
+    level: Tensor = 10 * power.sum(-1).clamp(min=10 ** (_FLOOR_DB / 10)).log10()
+    return level.amax(1)
+
+
+def mix(first: Tensor, second: Tensor, share: Tensor, rate_hz: int | None) -> Tensor:
+    """Mix windows so that the first is heard with its share.
+
+    Args:
+        first: (n, 1, samples, 1); `second` alike.
+        second: Of other classes.
+        share: (n,), r in the formula.
+        rate_hz: Samples per second, for the loudness.
+    """
+    difference = loudness(first, rate_hz) - loudness(second, rate_hz)
+    odds = (1 - share) / share.clamp(min=1e-6)
+    p = (1 / (1 + 10 ** (difference / 20) * odds)).reshape(-1, 1, 1, 1)
+    return (p * first + (1 - p) * second) / (p**2 + (1 - p) ** 2).sqrt()
+
+
+def partners(labels: Tensor, chosen: Tensor, generator: torch.Generator) -> Tensor:
+    """For each chosen sample a random one of another class.
+
+    Args:
+        labels: (n,) of all samples.
+        chosen: (m,) indices.
+        generator: Of the processor.
+    """
+    order = torch.argsort(labels, stable=True)
+    counts = torch.bincount(labels)
+    start = (torch.cumsum(counts, 0) - counts)[labels[chosen]]
+    own = counts[labels[chosen]]
+    drawn = torch.rand(len(chosen), generator=generator, dtype=torch.float64).to(labels.device)
+    place = (drawn * (len(labels) - own)).long()
+    return order[torch.where(place < start, place, place + own)]
+
+
+def _a_weights(points: int, rate_hz: int) -> Tensor:
+    """Power weights of the bins 0 to points / 2."""
+    squared = (torch.arange(points // 2 + 1, dtype=torch.float64) * rate_hz / points) ** 2
+    poles = (squared + 107.65265**2) * (squared + 737.86223**2)
+    gain = 12194.217**2 * squared**2
+    gain = gain / ((squared + 20.598997**2) * poles.sqrt() * (squared + 12194.217**2))
+    return (gain**2 * 10**0.2).clamp(min=10 ** (_FLOOR_DB / 10))
