@@ -1,8 +1,20 @@
 """The zoo, the users' own models, and float training."""
 
-from dse.models import acdnet, classic, digit_models, ds_cnn, mobilenet, resnet
+from dse.models import (
+    acdnet,
+    autoencoder,
+    classic,
+    digit_models,
+    ds_cnn,
+    imu,
+    mobilenet,
+    mobilenet_v2,
+    resnet,
+    resnet18,
+)
 from dse.models.build import build_model, recipe_for
-from dse.models.registry import Recipe, list_models
+from dse.models.recipe import Recipe
+from dse.models.registry import list_models
 from dse.models.train import EpochReport, accuracy, train_float
 from dse.models.weights import load_weights
 
@@ -11,14 +23,18 @@ __all__ = [
     "Recipe",
     "accuracy",
     "acdnet",
+    "autoencoder",
     "build_model",
     "classic",
     "digit_models",
     "ds_cnn",
+    "imu",
     "list_models",
     "load_weights",
     "mobilenet",
+    "mobilenet_v2",
     "recipe_for",
     "resnet",
+    "resnet18",
     "train_float",
 ]

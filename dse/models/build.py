@@ -10,7 +10,8 @@ from types import ModuleType
 import torch
 from torch import nn
 
-from dse.models.registry import DEFAULT_RECIPE, ZOO, Recipe, list_models
+from dse.models.recipe import DEFAULT_RECIPE, Recipe
+from dse.models.registry import ZOO, list_models
 from hw_models.errors import ModelError
 from hw_models.network import Shape
 

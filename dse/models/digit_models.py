@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from dse.models.blocks import conv_bn, separable
-from dse.models.registry import Recipe, register
+from dse.models.recipe import Recipe
+from dse.models.registry import register
 from dse.models.resnet import Residual
 from hw_models.network import Shape
 

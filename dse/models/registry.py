@@ -5,28 +5,12 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from dse.models.recipe import Recipe
 from hw_models.network import Shape
 
-__all__ = ["DEFAULT_RECIPE", "ZOO", "Entry", "Recipe", "list_models", "register"]
+__all__ = ["ZOO", "Entry", "list_models", "register"]
 
 Factory = Callable[[Shape, int], nn.Module]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a model is trained in float: AdamW, one-cycle learning rate, cross-entropy.
-
-    Args:
-        epochs: Passes over the training split.
-        lr: Largest learning rate.
-        batch: Samples per step.
-        weight_decay: Of AdamW.
-    """
-
-    epochs: int
-    lr: float
-    batch: int = 32
-    weight_decay: float = 1e-4
 
 
 @dataclass(frozen=True)
@@ -44,7 +28,6 @@ class Entry:
     summary: str
 
 
-DEFAULT_RECIPE = Recipe(epochs=30, lr=3e-3, batch=64)
 ZOO: dict[str, Entry] = {}
 
 

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import torch
@@ -12,13 +13,14 @@ from torch.nn import functional
 
 from dse.data.dataset import Dataset
 from dse.importers.examples import pick_example
-from dse.models.registry import DEFAULT_RECIPE, Recipe
+from dse.models.batches import Samples, draw_batch, training_samples
+from dse.models.optimise import make_optimiser, make_schedule
+from dse.models.recipe import DEFAULT_RECIPE, Recipe
 from hw_models.errors import ModelError
 
 __all__ = ["EpochReport", "accuracy", "module_input", "train_float"]
 
 _CHUNK = 256
-_WARM_UP = 0.2
 
 
 @dataclass(frozen=True)
@@ -29,26 +31,28 @@ class EpochReport:
         epoch: From 1.
         epochs: Of how many.
         loss: Mean over the epoch.
-        accuracy: On the validation split, 0 to 1.
+        accuracy: On the validation split, 0 to 1; None for a reconstruction.
     """
 
     epoch: int
     epochs: int
     loss: float
-    accuracy: float
+    accuracy: float | None
 
 
 def module_input(x: NDArray[np.float32], example: torch.Tensor) -> torch.Tensor:
     """Samples (n, height, width, channels) in the shape of an example: NCHW, NCL or flat."""
-    batch = torch.from_numpy(x).permute(0, 3, 1, 2)
-    return batch.reshape(len(x), *example.shape[1:]).contiguous()
+    return _arranged(torch.from_numpy(x), example)
 
 
 def accuracy(module: nn.Module, dataset: Dataset, split: str = "val") -> float:
-    """Share of a split's samples that a module classifies rightly in evaluation mode, 0 to 1."""
+    """Share of a split's samples that a module classifies rightly in evaluation mode, 0 to 1.
+
+    Where the samples are windows of longer clips, a clip is classified by the mean of its windows'
+    softmax, and the share is of clips.
+    """
     example = pick_example(module, dataset.input_shape, dataset.classes)
-    x, y = dataset.part(split)
-    return _accuracy(copy.deepcopy(module).cpu(), module_input(x, example), torch.from_numpy(y))
+    return _accuracy(copy.deepcopy(module).cpu(), dataset, split, example, torch.device("cpu"))
 
 
 def train_float(
@@ -62,76 +66,89 @@ def train_float(
     """Train a copy of a module; the same seed gives the same weights on one machine.
 
     Args:
-        module: Returns logits; stays as it is.
+        module: Returns logits, or the features where the recipe's loss is reconstruction; stays as
+            it is.
         dataset: Its training split is used, the validation split for reports only.
         epochs: Passes over the training split; 0 returns the copy untrained.
-        seed: Of the order of samples and of dropout.
-        recipe: Learning rate, batch and weight decay.
+        seed: Of the order of samples, of their changes and of dropout.
+        recipe: How it is trained.
         progress: Called after every epoch.
 
     Raises:
         ModelError: The module does not fit the data, or training diverges.
+        ConfigError: The data cannot be changed as the recipe says.
     """
-    example = pick_example(module, dataset.input_shape, dataset.classes)
+    rebuilds = recipe.loss == "reconstruction"
+    outputs = prod(dataset.input_shape) if rebuilds else dataset.classes
+    example = pick_example(module, dataset.input_shape, outputs)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     twin = copy.deepcopy(module).to(device)
-    x, x_val = (module_input(part, example).to(device) for part in (dataset.x_train, dataset.x_val))
-    y, y_val = (torch.from_numpy(part).to(device) for part in (dataset.y_train, dataset.y_val))
-    steps = max(1, len(x) // recipe.batch)
+    samples = training_samples(dataset, device)
+    generator = torch.Generator().manual_seed(seed)
+    steps = max(1, len(samples.y) // recipe.batch)
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
-        optimiser = torch.optim.AdamW(
-            twin.parameters(), recipe.lr, weight_decay=recipe.weight_decay
-        )
-        schedule = _one_cycle(optimiser, epochs * steps)
+        optimiser = make_optimiser(twin, recipe)
+        schedule = make_schedule(optimiser, recipe, epochs, steps)
         for epoch in range(1, epochs + 1):
-            loss = _epoch(twin, x, y, optimiser, schedule, steps)
+            twin.train()
+            total = 0.0
+            for chosen in torch.tensor_split(torch.randperm(len(samples.y)).to(device), steps):
+                loss = _loss(twin, samples, chosen, recipe, example, generator)
+                optimiser.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimiser.step()
+                schedule.step()
+                total += float(loss.detach())
             if progress is not None:
-                progress(EpochReport(epoch, epochs, loss, _accuracy(twin, x_val, y_val)))
+                score = None if rebuilds else _accuracy(twin, dataset, "val", example, device)
+                progress(EpochReport(epoch, epochs, total / steps, score))
     return twin.cpu().eval()
 
 
-def _one_cycle(optimiser: torch.optim.Optimizer, total: int) -> torch.optim.lr_scheduler.LambdaLR:
-    """Linear rise over the first fifth, cosine fall to zero over the rest."""
-    warm = max(1, int(_WARM_UP * total))
-
-    def factor(step: int) -> float:
-        if step < warm:
-            return (step + 1) / warm
-        return 0.5 * (1 + float(np.cos(np.pi * (step - warm) / max(1, total - warm))))
-
-    return torch.optim.lr_scheduler.LambdaLR(optimiser, factor)
+def _arranged(x: torch.Tensor, example: torch.Tensor) -> torch.Tensor:
+    return x.permute(0, 3, 1, 2).reshape(len(x), *example.shape[1:]).contiguous()
 
 
-def _epoch(
+def _loss(
     module: nn.Module,
-    x: torch.Tensor,
-    y: torch.Tensor,
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LambdaLR,
-    steps: int,
+    samples: Samples,
+    chosen: torch.Tensor,
+    recipe: Recipe,
+    example: torch.Tensor,
+    generator: torch.Generator,
+) -> torch.Tensor:
+    x, y = draw_batch(samples, chosen, recipe.augmentation, generator)
+    inputs = _arranged(x, example)
+    outputs = module(inputs).reshape(len(chosen), -1)
+    if recipe.loss == "reconstruction":
+        loss = functional.mse_loss(outputs, inputs.reshape(len(chosen), -1))
+    elif y.ndim == 2:
+        loss = functional.kl_div(outputs.log_softmax(1), y, reduction="batchmean")
+    else:
+        loss = functional.cross_entropy(outputs, y)
+    if not torch.isfinite(loss):
+        raise ModelError(
+            "Training diverges: the loss is not finite.",
+            where=type(module).__name__,
+            cure="Check the scale of the data: inputs should lie within about -1 to 1.",
+        )
+    return loss
+
+
+def _accuracy(
+    module: nn.Module, dataset: Dataset, split: str, example: torch.Tensor, device: torch.device
 ) -> float:
-    module.train()
-    total = 0.0
-    for chosen in torch.tensor_split(torch.randperm(len(x)).to(x.device), steps):
-        optimiser.zero_grad()
-        logits = module(x[chosen])
-        loss = functional.cross_entropy(logits.reshape(len(chosen), -1), y[chosen])
-        if not torch.isfinite(loss):
-            raise ModelError(
-                "Training diverges: the loss is not finite.",
-                where=type(module).__name__,
-                cure="Check the scale of the data: inputs should lie within about -1 to 1.",
-            )
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        schedule.step()
-        total += float(loss.detach())
-    return total / steps
-
-
-def _accuracy(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
     module.eval()
+    x, labels = dataset.part(split)
+    y = torch.from_numpy(labels)
     with torch.no_grad():
-        scores = [module(part).reshape(len(part), -1) for part in torch.split(x, _CHUNK)]
-    return float((torch.cat(scores).argmax(1) == y).double().mean())
+        parts = torch.split(torch.from_numpy(x), _CHUNK)
+        scores = torch.cat(
+            [module(_arranged(part.to(device), example)).reshape(len(part), -1) for part in parts]
+        ).cpu()
+    if dataset.clips is not None:
+        windows = dataset.clips.windows
+        scores = scores.softmax(1).reshape(-1, windows, scores.shape[1]).mean(1)
+        y = y[::windows]
+    return float((scores.argmax(1) == y).double().mean())

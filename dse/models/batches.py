@@ -1,0 +1,78 @@
+"""Training samples of one step, changed as the recipe says."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from dse.data.augment import Augmentation, augment
+from dse.data.dataset import Dataset
+from dse.data.mixing import cut_windows, mix, partners
+from hw_models.errors import ConfigError
+
+__all__ = ["Samples", "draw_batch", "training_samples"]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The training split on a device.
+
+    Args:
+        x: (n, height, width, channels); whole clips where windows are cut out of them.
+        y: (n,).
+        window: Width of the windows to cut; None takes samples as they are.
+        classes: Number of classes.
+        rate_hz: Of audio, where it is known.
+    """
+
+    x: Tensor
+    y: Tensor
+    window: int | None
+    classes: int
+    rate_hz: int | None
+
+
+def training_samples(dataset: Dataset, device: torch.device) -> Samples:
+    """The training split: its clips where the data have them, else its samples."""
+    clips = dataset.clips
+    x, y = dataset.part("train") if clips is None else (clips.x, clips.y)
+    window = None if clips is None else dataset.input_shape[1]
+    tensors = torch.from_numpy(x).to(device), torch.from_numpy(y).to(device)
+    return Samples(*tensors, window, dataset.classes, dataset.rate_hz)
+
+
+def draw_batch(
+    samples: Samples, chosen: Tensor, how: Augmentation, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Inputs (n, height, width, channels), and class numbers (n,) or shares (n, classes).
+
+    Args:
+        samples: The training split.
+        chosen: Indices of the batch.
+        how: What is drawn at random.
+        generator: Of the processor; decides it.
+
+    Raises:
+        ConfigError: Mixing is asked for and the samples are not raw mono signals.
+    """
+    x, y = _samples(samples, chosen, generator), samples.y[chosen]
+    if how.mixing:
+        if x.shape[1] != 1 or x.shape[3] != 1:
+            raise ConfigError(
+                "Between-class mixing is for raw mono audio.",
+                where="Augmentation, mixing",
+                got=f"(height, width, channels) {tuple(x.shape[1:])}",
+                cure="Use raw features, or a recipe without mixing.",
+            )
+        others = partners(samples.y, chosen, generator)
+        share = torch.rand(len(chosen), generator=generator).to(x.device)
+        x = mix(x, _samples(samples, others, generator), share, samples.rate_hz)
+        first, second = (functional.one_hot(c, samples.classes) for c in (y, samples.y[others]))
+        y = first * share[:, None] + second * (1 - share[:, None])
+    return augment(x, how, generator), y
+
+
+def _samples(samples: Samples, chosen: Tensor, generator: torch.Generator) -> Tensor:
+    x = samples.x[chosen]
+    return x if samples.window is None else cut_windows(x, samples.window, generator)

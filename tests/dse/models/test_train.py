@@ -1,0 +1,134 @@
+"""Float training by recipe."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from dse.data import Dataset
+from dse.data.augment import Augmentation
+from dse.data.dataset import Clips
+from dse.models import Recipe, accuracy, build_model, train_float
+from dse.models.batches import draw_batch, training_samples
+from dse.models.optimise import learning_rate, make_optimiser
+from hw_models.errors import ConfigError
+
+
+def tones(clips=False):
+    """Two classes of raw audio, a low and a high tone, in windows of 64 samples."""
+    rng = np.random.default_rng(0)
+    y = np.arange(60) % 2
+    time = np.arange(192 if clips else 64)
+    phase = rng.uniform(0, 6.28, (60, 1))
+    x = np.sin(time * np.where(y[:, None], 1.6, 0.4) + phase).astype(np.float32)
+    x = x[:, None, :, None]
+    if clips:
+        whole = Clips(x[:20], y[:20], 3)
+        x, y = x.reshape(180, 1, 64, 1), np.repeat(y, 3)
+    step = len(x) // 3
+    parts = [a[i * step : (i + 1) * step] for i in range(3) for a in (x, y)]
+    return Dataset("tones", *parts, ("low", "high"), rate_hz=8000, clips=whole if clips else None)
+
+
+def small():
+    torch.manual_seed(0)
+    conv = nn.Conv2d(1, 4, (1, 9))
+    return nn.Sequential(
+        conv, nn.BatchNorm2d(4), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2)
+    )
+
+
+EVERYTHING = Augmentation(time_shift=0.2, gain_db=6.0, noise=0.05, mixing=True)
+ACDNET_LIKE = Recipe(
+    20, 0.1, batch=8, weight_decay=5e-4, optimiser="sgd", schedule="steps", augmentation=EVERYTHING
+)
+
+
+@pytest.mark.parametrize("clips", [False, True])
+def test_mixing_learns_and_repeats(clips):
+    data = tones(clips)
+    first, again, other = (train_float(small(), data, 20, seed, ACDNET_LIKE) for seed in (1, 1, 2))
+    assert accuracy(first, data) > 0.9
+    assert torch.equal(first[0].weight, again[0].weight)
+    assert not torch.equal(first[0].weight, other[0].weight)
+
+
+def test_the_accuracy_of_clips_is_the_mean_over_their_windows():
+    data = tones(clips=True)
+
+    class Hears(nn.Module):
+        """Right about two windows of three, and surer about the third."""
+
+        def forward(self, x):
+            low = x[:, 0, 0].diff(dim=1).abs().mean(1) < 0.5
+            sign = torch.where(low, 1.0, -1.0)
+            sure = torch.where(torch.arange(len(x)) % 3 == 2, -9.0, 1.0)
+            return torch.stack([sign * sure, -sign * sure], 1)
+
+    data_alone = Dataset(
+        "x", *(a for part in ("train", "val", "test") for a in data.part(part)), ("a", "b")
+    )
+    assert accuracy(Hears(), data) == 1.0
+    assert accuracy(Hears(), data_alone) == pytest.approx(2 / 3)
+
+
+def test_mixing_needs_raw_audio():
+    x = np.zeros((4, 3, 3, 1), np.float32)
+    y = np.arange(4) % 2
+    data = Dataset("images", x, y, x, y, x, y, ("a", "b"))
+    net = nn.Sequential(nn.Flatten(), nn.Linear(9, 2))
+    with pytest.raises(ConfigError, match="raw mono audio"):
+        train_float(net, data, 1, 0, Recipe(1, 0.1, augmentation=Augmentation(mixing=True)))
+
+
+def test_an_autoencoder_learns_its_inputs():
+    rng = np.random.default_rng(0)
+    x = (rng.normal(size=(256, 1, 1, 2)) @ rng.normal(size=(2, 12))).astype(np.float32)
+    data = Dataset("x", *(x, np.arange(256) % 2) * 3, ("a", "b"))
+    losses = []
+    recipe = Recipe(8, 3e-3, batch=16, schedule="constant", loss="reconstruction")
+    module = build_model("zoo:fc-autoencoder", (1, 1, 12), 12)
+    train_float(module, data, 8, 0, recipe, losses.append)
+    assert losses[0].accuracy is None
+    assert losses[-1].loss < losses[0].loss / 2
+
+
+def test_the_recipe_reaches_the_training():
+    data = tones()
+    plain = Recipe(2, 1e-2, batch=8)
+    changed = [
+        Recipe(2, 1e-2, batch=8, weight_decay=1.0),
+        Recipe(2, 1e-2, batch=8, optimiser="sgd"),
+        Recipe(2, 1e-2, batch=8, schedule="constant"),
+        Recipe(2, 1e-2, batch=8, augmentation=Augmentation(noise=0.5)),
+    ]
+    weights = [train_float(small(), data, 2, 0, r)[0].weight for r in (plain, *changed)]
+    assert all(not torch.equal(weights[0], other) for other in weights[1:])
+
+
+def test_the_one_cycle_rises_and_falls_to_zero():
+    recipe = Recipe(10, 0.1)
+    shares = [learning_rate(recipe, step, 10, 10) for step in range(101)]
+    assert max(shares) == shares[19] == 1.0
+    assert shares[100] < 1e-9
+    assert shares[:20] == sorted(shares[:20])
+    assert shares[20:] == sorted(shares[20:], reverse=True)
+
+
+def test_the_optimiser_of_the_published_recipe():
+    options = make_optimiser(small(), ACDNET_LIKE).defaults
+    wanted = {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 5e-4}
+    assert {name: options[name] for name in wanted} == wanted
+
+
+@pytest.mark.gpu
+def test_batches_on_a_gpu_are_those_of_the_processor():
+    data = tones(clips=True)
+    batches = []
+    for device in ("cpu", "cuda"):
+        samples = training_samples(data, torch.device(device))
+        chosen = torch.arange(12, device=device)
+        generator = torch.Generator().manual_seed(3)
+        batches.append(draw_batch(samples, chosen, EVERYTHING, generator))
+    for here, there in zip(*batches, strict=True):
+        torch.testing.assert_close(here, there.cpu(), atol=1e-4, rtol=1e-4)
