@@ -22,7 +22,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Quantisation:
-    """How a tensor's int8 values stand for real ones: real = scale * (q - zero_point)."""
+    """How a tensor's integers stand for real ones: real = scale * (q - zero_point)."""
 
     scale: float
     zero_point: int
@@ -93,9 +93,9 @@ class Program:
     constants: Mapping[str, Constants]
 
     def bounds(self, layer: Layer) -> tuple[int, int]:
-        """Smallest and largest int8 output of a layer."""
+        """Smallest and largest output of a layer."""
         own = self.quantisation[layer.name]
-        return clamp_bounds(layer.activation, own.scale, own.zero_point)
+        return clamp_bounds(layer.activation, own.scale, own.zero_point, layer.format)
 
     def quantise_input(self, x: NDArray[np.floating]) -> NDArray[np.int8]:
         """Real inputs (n, height, width, channels) to the int8 that the device receives."""

@@ -21,11 +21,13 @@ from hw_models.arithmetic import (
     BIAS_BOUND,
     Q_MAX,
     Q_MIN,
+    S4_MAX,
+    S4_MIN,
     add_parameters,
     encode_scale,
     softmax_table,
 )
-from hw_models.network import Layer, Network
+from hw_models.network import Layer, Network, Tensor
 from hw_models.weight_levels import weight_values
 
 __all__ = ["random_inputs", "random_program"]
@@ -33,7 +35,12 @@ __all__ = ["random_inputs", "random_program"]
 SOFTMAX_OUTPUT = Quantisation(1 / 256, -128)
 KEEPS_QUANTISATION = ("max_pool", "flatten", "transpose")
 OUTPUT_SPREAD = 50.0
+S4_OUTPUT_SPREAD = 3.5
 """Standard deviation of a random layer's outputs, in levels: most values differ, some clamp."""
+
+INPUT_SPREAD = 74.0
+S4_INPUT_SPREAD = 4.6
+"""Standard deviation of uniform values."""
 
 
 def random_program(network: Network, rng: np.random.Generator) -> Program:
@@ -46,7 +53,7 @@ def random_program(network: Network, rng: np.random.Generator) -> Program:
         network: Any valid network.
         rng: Source of every random number.
     """
-    quantisation = {network.input.name: _random_quantisation(rng)}
+    quantisation = {network.input.name: _random_quantisation(rng, network.input)}
     constants: dict[str, Constants] = {}
     for layer in network.layers:
         if layer.op in KEEPS_QUANTISATION:
@@ -54,7 +61,7 @@ def random_program(network: Network, rng: np.random.Generator) -> Program:
         elif layer.op == "softmax":
             quantisation[layer.name] = SOFTMAX_OUTPUT
         elif layer.op != "argmax":
-            quantisation[layer.name] = _random_quantisation(rng)
+            quantisation[layer.name] = _random_quantisation(rng, layer.output)
         made = _constants(network, layer, quantisation, rng)
         if made is not None:
             constants[layer.name] = made
@@ -62,11 +69,14 @@ def random_program(network: Network, rng: np.random.Generator) -> Program:
 
 
 def random_inputs(network: Network, count: int, rng: np.random.Generator) -> NDArray[np.int8]:
-    """Uniform int8 inputs (count, height, width, channels)."""
-    return rng.integers(Q_MIN, Q_MAX + 1, (count, *network.input.shape), dtype=np.int8)
+    """Uniform int8 inputs (count, height, width, channels), of an s4 input -8 to 7."""
+    least, most = (S4_MIN, S4_MAX) if network.input.format == "s4" else (Q_MIN, Q_MAX)
+    return rng.integers(least, most + 1, (count, *network.input.shape), dtype=np.int8)
 
 
-def _random_quantisation(rng: np.random.Generator) -> Quantisation:
+def _random_quantisation(rng: np.random.Generator, tensor: Tensor) -> Quantisation:
+    if tensor.format == "s4":
+        return Quantisation(float(rng.uniform(0.2, 1.0)), int(rng.integers(S4_MIN, 4)))
     return Quantisation(float(rng.uniform(0.01, 0.06)), int(rng.integers(Q_MIN, 65)))
 
 
@@ -97,16 +107,22 @@ def _weighted(
     assert layer.weight_format is not None
     is_xnor = layer.weight_format == "xnor"
     levels = rng.choice(np.array(weight_values(layer.weight_format), dtype=np.int8), shape)
+    if layer.row_nonzeros is not None:
+        kept = rng.random(shape).reshape(shape[0], -1).argsort(axis=1) < layer.row_nonzeros
+        levels = np.where(kept.reshape(shape), levels, 0).astype(np.int8)
     wide = levels.reshape(shape[0], -1).astype(np.int64)
-    input_spread = 1.0 if is_xnor else 74.0
+    is_narrow = network.tensor(layer.inputs[0]).format == "s4"
+    input_spread = 1.0 if is_xnor else S4_INPUT_SPREAD if is_narrow else INPUT_SPREAD
+    output_spread = S4_OUTPUT_SPREAD if layer.format == "s4" else OUTPUT_SPREAD
     norm = np.maximum(np.sqrt((wide**2).sum(axis=1)), 1.0) * input_spread
-    factors = OUTPUT_SPREAD / norm * rng.uniform(0.5, 2.0, shape[0])
+    factors = output_spread / norm * rng.uniform(0.5, 2.0, shape[0])
     dot_bound = int(np.abs(wide).sum(axis=1).max()) * (1 if is_xnor else -Q_MIN)
     rescale = encode_scale(factors, dot_bound)
     zero_point = 0 if is_xnor else source.zero_point
     offset = np.round(rng.normal(0.0, 0.5, shape[0]) * norm).astype(np.int64)
     bias = (offset - zero_point * wide.sum(axis=1)) << rescale.pre_shift
-    thresholds = rng.integers(Q_MIN, Q_MAX + 1, shape[3]).astype(np.int8) if is_xnor else None
+    least, most = (S4_MIN, S4_MAX) if is_narrow else (Q_MIN, Q_MAX)
+    thresholds = rng.integers(least, most + 1, shape[3]).astype(np.int8) if is_xnor else None
     return WeightedConstants(
         levels, np.clip(bias, -BIAS_BOUND, BIAS_BOUND).astype(np.int32), rescale, thresholds
     )

@@ -30,11 +30,18 @@ from hw_models.arithmetic import (
 from hw_models.errors import DataError
 from hw_models.network import Layer
 
-__all__ = ["rescale_planes", "run_program", "trace_program"]
+__all__ = [
+    "FLOAT32_EXACT",
+    "rescale_dot",
+    "rescale_planes",
+    "run_layer",
+    "run_program",
+    "trace_program",
+]
 
 Activations = NDArray[np.signedinteger[Any]]
 _BATCH = 256
-_FLOAT32_EXACT = 1 << 24
+FLOAT32_EXACT = 1 << 24
 
 
 def run_program(program: Program, x: NDArray[np.int8]) -> Activations:
@@ -42,7 +49,8 @@ def run_program(program: Program, x: NDArray[np.int8]) -> Activations:
 
     Args:
         program: What to execute.
-        x: int8 (n, height, width, channels), quantised by `Program.quantise_input`.
+        x: int8 (n, height, width, channels), quantised by `Program.quantise_input`. Tensors of 4
+            bits are int8 here, too.
 
     Returns:
         (n, height, width, channels) of the last layer: int8, int16 after an argmax.
@@ -62,6 +70,11 @@ def trace_program(program: Program, x: NDArray[np.int8]) -> Mapping[str, Activat
     return _run(program, x)
 
 
+def run_layer(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
+    """The output of one layer, from its inputs (n, height, width, channels)."""
+    return _EXECUTORS[layer.op](program, layer, sources)
+
+
 def _check_input(program: Program, x: NDArray[np.int8]) -> None:
     expected = program.network.input.shape
     if x.dtype != np.int8 or x.ndim != 4 or x.shape[1:] != expected or len(x) == 0:
@@ -78,7 +91,7 @@ def _run(program: Program, x: Activations) -> dict[str, Activations]:
     values = {program.network.input.name: x}
     for layer in program.network.layers:
         sources = [values[name] for name in layer.inputs]
-        values[layer.name] = _EXECUTORS[layer.op](program, layer, sources)
+        values[layer.name] = run_layer(program, layer, sources)
     return values
 
 
@@ -102,7 +115,7 @@ def _dot(
 ) -> torch.Tensor:
     """(n, channels, rows, columns) whole numbers."""
     bound = prod(levels.shape[1:]) * 128 * 127
-    kind = torch.float32 if bound < _FLOAT32_EXACT else torch.float64
+    kind = torch.float32 if bound < FLOAT32_EXACT else torch.float64
     weight = torch.from_numpy(levels.astype(np.float32)).to(kind)
     inputs = torch.from_numpy(np.ascontiguousarray(x)).to(kind)
     if layer.op == "linear":
@@ -117,6 +130,17 @@ def _dot(
 def rescale_planes(
     dot: torch.Tensor, constants: WeightedConstants, zero_point: int, bounds: tuple[int, int]
 ) -> NDArray[np.int8]:
+    """Dot products (n, channels, rows, columns) to int8 (n, rows, columns, channels)."""
+    scaled = rescale_dot(dot, constants, zero_point, bounds)
+    return scaled.to(torch.int8).permute(0, 2, 3, 1).contiguous().numpy()
+
+
+def rescale_dot(
+    dot: torch.Tensor,
+    constants: WeightedConstants,
+    zero_point: int,
+    bounds: tuple[int, int],
+) -> torch.Tensor:
     """arithmetic.requantise, three times as fast: in float64, where every step of it is exact.
 
     All values are whole numbers below 2**46 times a power of two, and so is a half.
@@ -128,17 +152,17 @@ def rescale_planes(
         bounds: Smallest and largest output.
 
     Returns:
-        (n, rows, columns, channels).
+        (n, channels, rows, columns) float64 whole numbers.
     """
     rescale = constants.rescale
     exponent = -(PRODUCT_SHIFT + rescale.shift.astype(np.int64))
     factor = rescale.multiplier.astype(np.float64) * 2.0**exponent
     offset = constants.bias * factor + np.where(rescale.shift > 0, 0.5, 0.0) + zero_point
     column, shift = (
-        torch.from_numpy(one)[:, None, None] for one in (factor * 2.0**rescale.pre_shift, offset)
+        torch.from_numpy(one).to(dot.device)[:, None, None]
+        for one in (factor * 2.0**rescale.pre_shift, offset)
     )
-    scaled = (dot.to(torch.float64) * column).add_(shift).floor_().clamp_(*bounds)
-    return scaled.to(torch.int8).permute(0, 2, 3, 1).contiguous().numpy()
+    return (dot.to(torch.float64) * column).add_(shift).floor_().clamp_(*bounds)
 
 
 def _windows(layer: Layer, x: Activations, padding_value: int) -> Activations:

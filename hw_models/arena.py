@@ -13,11 +13,15 @@ from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
-__all__ = ["Block", "Packing", "pack"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Block", "Packing", "pack", "reaches_bound"]
 
 EXACT_BLOCKS = 20
 NODE_LIMIT = 20_000
 CLIMB_STEPS = 150
+LONG_CLIMB_STEPS = 3000
 CLIMB_AT_TOP = 0.7
 _CACHED = 65_536
 
@@ -67,12 +71,15 @@ def pack(blocks: tuple[Block, ...], scratch: tuple[int, ...]) -> Packing:
         return Packing(*ends, bound, bound, True)
     busy = [step for step, size in enumerate(scratch) if size]
     items = (*blocks, *(Block(step, step, scratch[step]) for step in busy))
-    offsets, height = _climb(items, bound, *_best_greedy(items, bound))
+    offsets, height = _climb(items, bound, *_best_greedy(items, bound), CLIMB_STEPS)
     is_optimal = height == bound
     if not is_optimal and len(blocks) <= EXACT_BLOCKS:
         search = _Search(items, len(scratch), bound, offsets, height)
         is_optimal = search.run()
         offsets, height = search.offsets, search.height
+        if not is_optimal:
+            offsets, height = _climb(items, bound, offsets, height, LONG_CLIMB_STEPS)
+            is_optimal = height == bound
     scratch_offsets = [0] * len(scratch)
     for step, offset in zip(busy, offsets[len(blocks) :], strict=True):
         scratch_offsets[step] = offset
@@ -99,7 +106,16 @@ def _two_ended(
     )
 
 
-_ORDERS: tuple[Callable[[Block], tuple[int, ...]], ...] = (
+_Key = Callable[[Block], tuple[int, ...]]
+_LIFETIME_ORDERS: tuple[_Key, ...] = (
+    lambda b: (b.first == b.last, b.last, b.first),
+    lambda b: (b.first - b.last, b.first),
+    lambda b: (b.last - b.first < 2, b.first),
+)
+"""Orders that do not look at sizes, so that many packings of one graph can be tried at once."""
+
+_ORDERS: tuple[_Key, ...] = (
+    *_LIFETIME_ORDERS,
     lambda b: (-b.size, b.first),
     lambda b: (b.first - b.last, -b.size),
     lambda b: (-b.size * (b.last + 1 - b.first), b.first),
@@ -119,6 +135,49 @@ def _best_greedy(items: Sequence[Block], bound: int) -> tuple[list[int], int]:
         if height == bound:
             break
     return best, height
+
+
+def reaches_bound(
+    lifetimes: Sequence[tuple[int, int]], sizes: NDArray[np.int64], bound: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which of many packings of the same lifetimes an order of lifetimes brings to the bound.
+
+    `pack` finds the bound for these, too; for the others it may or may not.
+
+    Args:
+        lifetimes: (first, last) of every block, then of every step's scratch.
+        sizes: Of them, (items, n).
+        bound: Largest live sums, (n,).
+    """
+    done: NDArray[np.bool_] = np.zeros(len(bound), dtype=np.bool_)
+    items = [Block(first, last, 0) for first, last in lifetimes]
+    for key in _LIFETIME_ORDERS:
+        left = np.flatnonzero(~done)
+        if len(left):
+            order = sorted(range(len(items)), key=lambda i: key(items[i]))
+            done[left] = _heights(items, sizes[:, left], order) == bound[left]
+    return done
+
+
+def _heights(
+    items: Sequence[Block], sizes: NDArray[np.int64], order: Sequence[int]
+) -> NDArray[np.int64]:
+    """Heights of first-fit packings, (n,); `_first_fit` for all columns of sizes at once."""
+    starts = np.zeros_like(sizes)
+    ends = np.zeros_like(sizes)
+    for place, index in enumerate(order):
+        first, last, _ = items[index]
+        met = [i for i in order[:place] if items[i].first <= last and first <= items[i].last]
+        best = np.full(sizes.shape[1], np.iinfo(np.int64).max)
+        for offset in (np.zeros_like(best), *(ends[i] for i in met)):
+            top = offset + sizes[index]
+            free = offset < best
+            for i in met:
+                free &= (top <= starts[i]) | (offset >= ends[i])
+            best[free] = offset[free]
+        starts[index], ends[index] = best, best + sizes[index]
+    heights: NDArray[np.int64] = ends.max(axis=0)
+    return heights
 
 
 def _first_fit(items: Sequence[Block], order: Sequence[int]) -> list[int]:
@@ -142,12 +201,12 @@ def _first_fit(items: Sequence[Block], order: Sequence[int]) -> list[int]:
 
 
 def _climb(
-    items: Sequence[Block], bound: int, offsets: list[int], height: int
+    items: Sequence[Block], bound: int, offsets: list[int], height: int, steps: int
 ) -> tuple[list[int], int]:
     """Move one item at a time in the order of placing, keeping what is no worse."""
     rng = Random(0)
     order = sorted(range(len(items)), key=lambda i: offsets[i])
-    for _ in range(CLIMB_STEPS):
+    for _ in range(steps):
         if height == bound:
             break
         highest = [i for i, item in enumerate(items) if offsets[i] + item.size == height]

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw_models.network import Activation
+from hw_models.network import Activation, ActivationFormat
 from hw_models.weight_levels import (
     level_bounds,
     pack_levels,
@@ -31,6 +31,8 @@ __all__ = [
     "BIAS_BOUND",
     "Q_MAX",
     "Q_MIN",
+    "S4_MAX",
+    "S4_MIN",
     "Rescale",
     "add_parameters",
     "add_quantised",
@@ -49,6 +51,7 @@ __all__ = [
 
 ARITHMETIC_VERSION = 1
 Q_MIN, Q_MAX = -128, 127
+S4_MIN, S4_MAX = -8, 7
 MULTIPLIER_BITS = 15
 PRODUCT_SHIFT = 16
 SHIFT_MIN, SHIFT_MAX = 1, 30
@@ -137,12 +140,15 @@ def quantise(values: Floats, scale: float, zero_point: int) -> NDArray[np.int8]:
     return result
 
 
-def clamp_bounds(activation: Activation, scale: float, zero_point: int) -> tuple[int, int]:
-    """Smallest and largest output of a layer, from its fused activation."""
-    low = Q_MIN if activation == "none" else max(Q_MIN, zero_point)
+def clamp_bounds(
+    activation: Activation, scale: float, zero_point: int, tensor_format: ActivationFormat = "s8"
+) -> tuple[int, int]:
+    """Smallest and largest output of a layer, from its fused activation and its format."""
+    least, most = (Q_MIN, Q_MAX) if tensor_format != "s4" else (S4_MIN, S4_MAX)
+    low = least if activation == "none" else max(least, zero_point)
     if activation != "relu6":
-        return low, Q_MAX
-    return low, int(quantise(np.array(6.0), scale, zero_point))
+        return low, most
+    return low, min(most, int(quantise(np.array(6.0), scale, zero_point)))
 
 
 def dot_xnor(inputs: Integers, weights: Integers) -> NDArray[np.int64]:

@@ -20,7 +20,7 @@ __all__ = [
 
 Resource = Literal["ram", "flash", "latency", "energy"]
 
-# Stack of the kernels (below 1 KiB) and as much again for the application's own data.
+# The application's own data and stack, its interrupts included.
 RAM_RESERVE_BYTES = 2048
 # Vector table, start-up code, C library and a small application.
 FLASH_RESERVE_BYTES = 8192
@@ -34,7 +34,7 @@ class Budget:
     """Upper bounds on the cost of one inference.
 
     Args:
-        ram_bytes: Arena and static data.
+        ram_bytes: Arena, static data and the stack of the kernels.
         flash_bytes: Constants, kernels and code.
         latency_s: Seconds; None for no bound.
         energy_j: Joules; None for no bound.

@@ -15,18 +15,21 @@ from scipy.optimize import nnls
 
 from hw_models.arithmetic import ARITHMETIC_VERSION
 from hw_models.errors import ConfigError, DataError
-from hw_models.kernels import KernelKey, core_class, counts, kernel_key
+from hw_models.kernels import KernelKey, core_class
 from hw_models.layer_text import parse_layer
+from hw_models.parts import STRIPS_KEY, Parts, layer_parts
 from hw_models.profile import CodeSize, ErrorCard, Profile, format_key
 
 __all__ = [
     "COLUMNS",
     "SAME",
     "LayerRun",
+    "build_file",
     "check_one_build",
     "fit",
     "fit_coefficients",
     "layer_runs",
+    "other_cycles",
     "read_measurements",
 ]
 
@@ -43,9 +46,10 @@ class LayerRun:
     Args:
         network: It ran in.
         layer: Its name there.
-        key: Of its kernel.
-        counts: Of its kernel's loops.
+        key: Of its kernel; of a layer in strips, the key of what they add.
+        counts: Of that key's loops.
         cycles: Measured.
+        others: Keys and counts of the kernels that run on the strips.
     """
 
     network: str
@@ -53,22 +57,43 @@ class LayerRun:
     key: KernelKey
     counts: Mapping[str, float]
     cycles: float
+    others: Parts = ()
 
 
 def read_measurements(path: Path) -> pd.DataFrame:
     """A measurement file.
 
+    What is the same for all rows of a core may stand once in a file beside it, `build_file(path)`.
+
     Raises:
-        DataError: It cannot be read, is empty, lacks a column or has cycles that are not positive.
+        DataError: It cannot be read, is empty, lacks a column or a build, or has cycles that are
+            not positive.
     """
+    frame = _read_csv(path)
+    builds = build_file(path)
+    if "core" in frame.columns and "flags" not in frame.columns and builds.is_file():
+        known = _read_csv(builds).drop_duplicates("core")
+        unknown = sorted(set(frame["core"]) - set(known["core"]))
+        if unknown:
+            raise DataError("The build of a core is not known.", where=builds, got=unknown)
+        frame = frame.merge(known, on="core", how="left")
+        frame = frame[[name for name in COLUMNS if name in frame.columns]]
+    _check(frame, path)
+    return frame
+
+
+def build_file(path: Path) -> Path:
+    """Where the builds of a measurement file stand, one row a core, with the columns `SAME`."""
+    return path.with_name(f"{path.stem}_builds.csv")
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
     try:
-        frame = pd.read_csv(path, dtype=dict.fromkeys(COLUMNS[:-1], str), keep_default_na=False)
+        return pd.read_csv(path, dtype=dict.fromkeys(COLUMNS[:-1], str), keep_default_na=False)
     except (OSError, ValueError) as error:
         raise DataError(
             "The measurement file cannot be read.", where=path, got=error, allowed="CSV"
         ) from error
-    _check(frame, path)
-    return frame
 
 
 def layer_runs(frame: pd.DataFrame) -> list[LayerRun]:
@@ -82,8 +107,8 @@ def layer_runs(frame: pd.DataFrame) -> list[LayerRun]:
     names = ("core", "network", "layer", "description", "cycles")
     for core, network, name, text, cycles in zip(*(frame[each] for each in names), strict=True):
         single, layer = parse_layer(text)
-        amounts = counts(single, layer, core_class(core))
-        runs.append(LayerRun(network, name, kernel_key(single, layer), amounts, float(cycles)))
+        *others, (key, amounts) = layer_parts(single, layer, core_class(core))
+        runs.append(LayerRun(network, name, key, amounts, float(cycles), tuple(others)))
     return runs
 
 
@@ -141,15 +166,34 @@ def fit_coefficients(runs: Sequence[LayerRun], source: str) -> Coefficients:
     """Cycles per count for every kernel key among the runs.
 
     Raises:
-        ConfigError: A count is zero in every run of its kernel, so its cost would be unknown.
+        ConfigError: A count is zero in every run of its kernel, so its cost would be unknown; or
+            a kernel was measured in strips only.
     """
     by_key: dict[KernelKey, list[LayerRun]] = {}
     for run in runs:
         by_key.setdefault(run.key, []).append(run)
-    return {key: _fit_key(key, own, source) for key, own in by_key.items()}
+    unknown = {key for run in runs for key, _ in run.others} - set(by_key)
+    if unknown:
+        raise ConfigError(
+            "A kernel was measured in strips only, so its own cost is not known.",
+            where=source,
+            got=sorted(map(format_key, unknown)),
+            cure="measure a layer that is not in strips",
+        )
+    found: Coefficients = {}
+    for key in sorted(by_key, key=lambda each: each == STRIPS_KEY):
+        found[key] = _fit_key(key, by_key[key], found, source)
+    return found
 
 
-def _fit_key(key: KernelKey, runs: Sequence[LayerRun], source: str) -> dict[str, float]:
+def other_cycles(run: LayerRun, coefficients: Mapping[KernelKey, Mapping[str, float]]) -> float:
+    """Cycles of the kernels that run on a layer's strips."""
+    return sum(_cycles(coefficients[key], amounts) for key, amounts in run.others)
+
+
+def _fit_key(
+    key: KernelKey, runs: Sequence[LayerRun], found: Coefficients, source: str
+) -> dict[str, float]:
     names = list(runs[0].counts)
     table = np.array([[run.counts[name] for name in names] for run in runs], dtype=np.float64)
     unseen = [name for name, peak in zip(names, table.max(axis=0), strict=True) if peak == 0]
@@ -162,7 +206,8 @@ def _fit_key(key: KernelKey, runs: Sequence[LayerRun], source: str) -> dict[str,
         )
     relative = table / np.array([run.cycles for run in runs])[:, None]
     scale = relative.max(axis=0)
-    solution, _ = nnls(relative / scale, np.ones(len(runs)))
+    wanted = np.array([1 - other_cycles(run, found) / run.cycles for run in runs])
+    solution, _ = nnls(relative / scale, wanted)
     return {
         name: float(f"{value:.6g}") for name, value in zip(names, solution / scale, strict=True)
     }
@@ -175,7 +220,8 @@ def _error_card(runs: Sequence[LayerRun], source: str) -> ErrorCard:
     for name in dict.fromkeys(run.network for run in runs):
         own = [run for run in runs if run.network == name]
         rest = fit_coefficients([run for run in runs if run.network != name], source)
-        lonely = sorted({format_key(run.key) for run in own if run.key not in rest})
+        needed = {key for run in own for key in (run.key, *(key for key, _ in run.others))}
+        lonely = sorted(format_key(key) for key in needed if key not in rest)
         if lonely:
             raise ConfigError(
                 "A kernel was measured in one network only, so its error cannot be known.",
@@ -183,7 +229,9 @@ def _error_card(runs: Sequence[LayerRun], source: str) -> ErrorCard:
                 got=lonely,
                 cure="measure it in another network too",
             )
-        predicted = np.array([_cycles(rest[run.key], run.counts) for run in own])
+        predicted = np.array(
+            [_cycles(rest[run.key], run.counts) + other_cycles(run, rest) for run in own]
+        )
         measured = np.array([run.cycles for run in own])
         networks[name] = round(100 * float(predicted.sum() / measured.sum() - 1), 3)
         layers.append(np.abs(predicted / measured - 1))

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from hw_models.arithmetic import ARITHMETIC_VERSION
-from hw_models.calibrate import LayerRun, check_one_build, layer_runs
+from hw_models.calibrate import LayerRun, check_one_build, layer_runs, other_cycles
 from hw_models.errors import ConfigError
-from hw_models.kernels import KernelKey, core_class, counts, kernel_key
+from hw_models.kernels import KernelKey, core_class
 from hw_models.layer_text import layer_text
 from hw_models.network import Network
+from hw_models.parts import STRIPS_KEY, layer_parts
 from hw_models.prior_fit import KernelFit, fit_kernel, relative_spread
 from hw_models.profile import (
     OWN_RUNTIME,
@@ -182,13 +183,17 @@ def _source(
 
 def _fit(runs: Sequence[LayerRun], prior: Profile) -> tuple[float, dict[KernelKey, KernelFit]]:
     """The scale of the prior, and every kernel that it knows."""
-    ratios = [run.cycles / _cycles(prior.of(run.key), run.counts) for run in runs]
+    for key in {key for run in runs for key in (run.key, *(other for other, _ in run.others))}:
+        prior.of(key)
+    ratios = [run.cycles / _predicted(run, prior.coefficients) for run in runs]
     scale = float(median(ratios)) if ratios else 1.0
-    fits = {}
-    for key, table in prior.coefficients.items():
+    fits: dict[KernelKey, KernelFit] = {}
+    for key in sorted(prior.coefficients, key=lambda each: each == STRIPS_KEY):
         own = [run for run in runs if run.key == key]
-        scaled = {name: value * scale for name, value in table.items()}
-        fits[key] = fit_kernel([run.counts for run in own], [run.cycles for run in own], scaled)
+        scaled = {name: value * scale for name, value in prior.of(key).items()}
+        known = [other_cycles(run, _coefficients(fits)) for run in own]
+        measured = [run.cycles for run in own]
+        fits[key] = fit_kernel([run.counts for run in own], measured, scaled, known)
     return scale, fits
 
 
@@ -199,7 +204,7 @@ def _error_card(runs: Sequence[LayerRun], prior: Profile) -> ErrorCard:
     for name in dict.fromkeys(run.network for run in runs):
         _, fits = _fit([run for run in runs if run.network != name], prior)
         own = [run for run in runs if run.network == name]
-        predicted = np.array([_cycles(fits[run.key].coefficients, run.counts) for run in own])
+        predicted = np.array([_predicted(run, _coefficients(fits)) for run in own])
         measured = np.array([run.cycles for run in own])
         networks[name] = round(100 * float(predicted.sum() / measured.sum() - 1), 3)
         layers.extend(np.abs(predicted / measured - 1).tolist())
@@ -216,11 +221,10 @@ def _residuals(
     runs: Sequence[LayerRun], fits: Mapping[KernelKey, KernelFit]
 ) -> tuple[KernelResiduals, ...]:
     found = []
+    coefficients = _coefficients(fits)
     for key in sorted(fits, key=format_key):
         errors = [
-            100 * (_cycles(fits[key].coefficients, run.counts) / run.cycles - 1)
-            for run in runs
-            if run.key == key
+            100 * (_predicted(run, coefficients) / run.cycles - 1) for run in runs if run.key == key
         ]
         bias = round(float(np.median(errors)), 3) if errors else None
         p90 = round(float(np.quantile(np.abs(errors), 0.9)), 3) if errors else None
@@ -238,16 +242,24 @@ def _next_layers(
     best: dict[KernelKey, NextLayer] = {}
     for network in candidates:
         for layer in network.layers:
-            key, text = kernel_key(network, layer), layer_text(network, layer)
-            if key not in fits or text in known:
+            parts, text = layer_parts(network, layer, core_class(core)), layer_text(network, layer)
+            if text in known or any(key not in fits for key, _ in parts) or not parts:
                 continue
-            amounts = counts(network, layer, core_class(core))
-            cycles = _cycles(fits[key].coefficients, amounts)
+            key, amounts = parts[-1]
+            cycles = sum(_cycles(fits[each].coefficients, own) for each, own in parts)
             spread = round(100 * relative_spread(fits[key], amounts, cycles), 2)
             if key not in best or spread > best[key].spread_percent:
                 best[key] = NextLayer(format_key(key), network.name, text, spread)
     ranked = sorted(best.values(), key=lambda each: -each.spread_percent)
     return tuple(ranked[:NEXT_LAYERS])
+
+
+def _coefficients(fits: Mapping[KernelKey, KernelFit]) -> dict[KernelKey, Cost]:
+    return {key: fit.coefficients for key, fit in fits.items()}
+
+
+def _predicted(run: LayerRun, coefficients: Mapping[KernelKey, Cost]) -> float:
+    return _cycles(coefficients[run.key], run.counts) + other_cycles(run, coefficients)
 
 
 def _cycles(coefficients: Cost, amounts: Cost) -> float:

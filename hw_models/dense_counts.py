@@ -14,6 +14,7 @@ __all__ = [
     "conv",
     "depthwise",
     "group_columns",
+    "is_adding",
     "is_direct",
     "linear",
     "step_columns",
@@ -22,7 +23,9 @@ __all__ = [
 EXPANDED_STEP = 8
 """Columns of a group of packed weights that is expanded to bytes."""
 
-CoreClass = Literal["base", "dsp"]
+CoreClass = Literal["base", "adding", "dsp"]
+"""Kernels of a core: dsp has SMLAD; adding multiplies slowly, and only there it is avoided."""
+
 Counts = dict[str, float]
 
 
@@ -36,7 +39,7 @@ def step_columns(layer: Layer) -> int:
     """Columns to which rows are rounded up: 4, 8 or 16; a step of the dense inner loops."""
     if layer.weight_format is None:
         raise TypeError(f"{layer.op} has no weights")
-    if layer.weight_format in ("p4", "p3"):
+    if layer.weight_format in ("p4", "p3", "sparse8"):
         return EXPANDED_STEP
     return 32 // WEIGHT_BITS[layer.weight_format]
 
@@ -67,10 +70,25 @@ def _half(value: int) -> int:
 
 def conv(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
     """dse_conv_s8|s4|s2[_dsp]."""
-    return (_conv_dsp if core_class == "dsp" else _conv_base)(network, layer)
+    if core_class == "dsp":
+        return _conv_dsp(network, layer)
+    return _conv_base(network, layer, adds=is_adding(layer.weight_format, core_class))
 
 
-def _conv_base(network: Network, layer: Layer) -> Counts:
+def is_adding(weight_format: str | None, core_class: CoreClass) -> bool:
+    """Whether the kernel is dse_conv_p4|p3_adding or dse_linear_...: single rows, no products."""
+    return core_class == "adding" and weight_format in ("p4", "p3")
+
+
+def _rows(passes: int, outputs: int, steps: int, *, adds: bool) -> Counts:
+    """The weight rows of `passes` pixels: in pairs, or one by one where inputs are added up."""
+    if adds:
+        return {"steps": passes * outputs * steps, "outputs": passes * outputs}
+    blocks = passes * _half(outputs)
+    return {"blocks": blocks, "steps": blocks * steps, "outputs": passes * outputs}
+
+
+def _conv_base(network: Network, layer: Layer, *, adds: bool) -> Counts:
     """Gather, then pairs of channels, `step_columns` columns a step.
 
     pixels: output pixels. patches: those that are gathered. gather_rows, _runs, _words, _bytes:
@@ -91,9 +109,7 @@ def _conv_base(network: Network, layer: Layer) -> Counts:
         "gather_runs": moved.runs,
         "gather_words": moved.words,
         "gather_bytes": moved.bytes,
-        "blocks": pixels * _half(outputs),
-        "steps": pixels * _half(outputs) * steps,
-        "outputs": pixels * outputs,
+        **_rows(pixels, outputs, steps, adds=adds),
     }
 
 
@@ -160,13 +176,11 @@ def linear(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
             "quads": blocks * quads,
             "groups": blocks * groups,
         }
-    blocks = _half(outputs)
+    steps = -(-columns // step_columns(layer))
     return {
         "call": 1,
         "copied_words": 0 if is_direct(network, layer) else columns // 4,
-        "blocks": blocks,
-        "steps": blocks * -(-columns // step_columns(layer)),
-        "outputs": outputs,
+        **_rows(1, outputs, steps, adds=is_adding(layer.weight_format, core_class)),
     }
 
 

@@ -19,10 +19,20 @@ from hw_models.device_file import (
     read_device_file,
 )
 from hw_models.errors import ConfigError
+from hw_models.kernels import core_class
 
-__all__ = ["Device", "RamBank", "check_devices", "list_devices", "load_device"]
+__all__ = [
+    "Device",
+    "RamBank",
+    "check_devices",
+    "generic_device",
+    "list_devices",
+    "load_device",
+]
 
 CATALOGUE = Path(__file__).parent / "devices"
+GENERIC_BYTES = 4 << 20
+GENERIC_CLOCK_HZ = 1_000_000
 PowerBasis = Literal["measured", "datasheet"]
 
 
@@ -42,7 +52,8 @@ class Device:
     Args:
         name: Of the part, as the vendor writes it.
         vendor: Who makes it.
-        core: "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7" or "cortex-m33".
+        core: "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"; a
+            multiplier of 32 cycles is "cortex-m0.small-multiply" or "cortex-m0plus.small-multiply".
         clock_hz: Highest stated clock.
         ram: Banks, the one for the arena first.
         flash_bytes: Size of the flash.
@@ -134,6 +145,37 @@ def load_device(name_or_path: str | Path) -> Device:
     if found is None:
         raise _unknown(text, names)
     return found
+
+
+def generic_device(
+    core: str,
+    ram_bytes: int = GENERIC_BYTES,
+    flash_bytes: int = GENERIC_BYTES,
+    *,
+    name: str | None = None,
+    clock_hz: int = GENERIC_CLOCK_HZ,
+) -> Device:
+    """A part that only has a core and memories, for boards that stand for no part.
+
+    Args:
+        core: As device files name it.
+        ram_bytes: In one bank.
+        flash_bytes: Of flash.
+        name: Default the core's.
+        clock_hz: The clock.
+
+    Raises:
+        ConfigError: An unknown core.
+    """
+    return Device(
+        name=name or core,
+        vendor="",
+        core=core,
+        clock_hz=clock_hz,
+        ram=(RamBank("ram", ram_bytes),),
+        flash_bytes=flash_bytes,
+        simd=core_class(core) == "dsp",
+    )
 
 
 def list_devices() -> tuple[Device, ...]:

@@ -1,6 +1,5 @@
 """The device file: what devices/*.toml may hold, checked once, all errors at a time."""
 
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -8,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hw_models.errors import ConfigError
+from hw_models.toml_file import file_error, problems, read_toml
 
 __all__ = [
     "Current",
@@ -19,13 +19,26 @@ __all__ = [
 ]
 
 CoreName = Literal[
-    "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"
+    "cortex-m0",
+    "cortex-m0plus",
+    "cortex-m3",
+    "cortex-m4",
+    "cortex-m7",
+    "cortex-m33",
+    "cortex-m0.small-multiply",
+    "cortex-m0plus.small-multiply",
 ]
 Text = Annotated[str, Field(min_length=1)]
 Size = Annotated[int, Field(gt=0, strict=True)]
 Positive = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
 
-_NO_DSP = ("cortex-m0", "cortex-m0plus", "cortex-m3")
+_NO_DSP = (
+    "cortex-m0",
+    "cortex-m0plus",
+    "cortex-m3",
+    "cortex-m0.small-multiply",
+    "cortex-m0plus.small-multiply",
+)
 _DSP = ("cortex-m4", "cortex-m7")
 
 
@@ -147,21 +160,10 @@ def _sources(prefix: str, value: object) -> Iterable[tuple[str, str]]:
 
 
 def read_device_file(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file.
-
-    Raises:
-        ConfigError: if the file is missing, is not text or is not TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            "The device file cannot be read.",
-            where=path,
-            got=error.strerror if isinstance(error, OSError) else error,
-            allowed="a TOML file such as those in hw_models/devices",
-            cure="check the path, or take a name from `dse devices`",
-        ) from error
+    """The tables of a TOML file; raises as `read_toml`."""
+    return read_toml(
+        path, "device file", like="hw_models/devices", cure="take a name from `dse devices`"
+    )
 
 
 def parse_device(tables: dict[str, Any], where: Path) -> DeviceFile:
@@ -173,13 +175,8 @@ def parse_device(tables: dict[str, Any], where: Path) -> DeviceFile:
     try:
         return DeviceFile.model_validate(tables)
     except ValidationError as error:
-        found = _problems(error)
-        plural = "an error" if len(found) == 1 else f"{len(found)} errors"
-        raise ConfigError(
-            f"The device file has {plural}:" + "".join(f"\n  - {each}" for each in found),
-            where=where,
-            cure="compare with a file of hw_models/devices",
-        ) from error
+        cure = "compare with a file of hw_models/devices"
+        raise file_error(error, "device file", where, cure) from error
 
 
 def file_problems(path: Path) -> tuple[DeviceFile | None, tuple[str, ...]]:
@@ -189,14 +186,4 @@ def file_problems(path: Path) -> tuple[DeviceFile | None, tuple[str, ...]]:
     except ConfigError as error:
         return None, (f"{error.what} {error.got}",)
     except ValidationError as error:
-        return None, _problems(error)
-
-
-def _problems(error: ValidationError) -> tuple[str, ...]:
-    lines = []
-    for each in error.errors():
-        key = ".".join(str(part) for part in each["loc"])
-        message = each["msg"].removeprefix("Value error, ")
-        shown = "" if each["type"] in ("missing", "value_error") else f", got {each['input']!r}"
-        lines.append(f"{key}: {message[0].lower()}{message[1:]}{shown}")
-    return tuple(lines)
+        return None, problems(error)

@@ -11,16 +11,10 @@ from hw_models.budget import Budget, Shortfall
 from hw_models.device import Device
 from hw_models.errors import ConfigError, ModelError
 from hw_models.flash import FlashAccount, LayerFlash, layer_flash, sum_flash
-from hw_models.kernels import (
-    CoreClass,
-    KernelKey,
-    core_class,
-    counts,
-    kernel_key,
-    scratch_bytes,
-)
+from hw_models.kernels import CoreClass, KernelKey, core_class, scratch_bytes
 from hw_models.memory import align, arena_bytes
 from hw_models.network import Layer, Network, Tensor
+from hw_models.parts import layer_parts
 from hw_models.profile import Profile, format_key
 
 __all__ = [
@@ -67,6 +61,7 @@ class Cost:
         cycles: Sum over the layers.
         latency_s: Cycles over the device's clock.
         ram_bytes: Arena and static data; the stack is apart.
+        stack_bytes: Deepest stack that the profile saw; None where it was not measured.
         flash_bytes: Constants, linked kernels and code.
         energy_j: Active power x latency; None where the device has no power figure.
         error_pct: Largest error of predicted cycles that the profile showed on a network left out
@@ -78,20 +73,27 @@ class Cost:
     cycles: int
     latency_s: float
     ram_bytes: int
+    stack_bytes: int | None
     flash_bytes: int
     energy_j: float | None
     error_pct: float
     layers: tuple[LayerCost, ...]
     flash: FlashAccount
 
+    @property
+    def ram_demand_bytes(self) -> int:
+        """What a budget of RAM has to hold: arena, static data and, where known, the stack."""
+        return self.ram_bytes + (self.stack_bytes or 0)
+
 
 @dataclass(frozen=True)
 class BatchCost:
-    """Costs of many networks, one array element each; fields as in `Cost`."""
+    """Costs of many networks, one array element each; fields as in `Cost`, the stack of all."""
 
     cycles: NDArray[np.int64]
     latency_s: NDArray[np.float64]
     ram_bytes: NDArray[np.int64]
+    stack_bytes: int | None
     flash_bytes: NDArray[np.int64]
     energy_j: NDArray[np.float64] | None
     error_pct: float
@@ -135,6 +137,7 @@ def estimate(network: Network, device: Device, profile: Profile) -> Cost:
         cycles=cycles,
         latency_s=latency_s,
         ram_bytes=_ram_bytes(network, entries),
+        stack_bytes=profile.code.stack_bytes,
         flash_bytes=flash.total_bytes,
         energy_j=None if power_w is None else power_w * latency_s,
         error_pct=profile.errors.worst_percent,
@@ -165,6 +168,7 @@ def estimate_batch(networks: Sequence[Network], device: Device, profile: Profile
         cycles=cycles,
         latency_s=latency_s,
         ram_bytes=np.array(ram, dtype=np.int64),
+        stack_bytes=profile.code.stack_bytes,
         flash_bytes=np.array(flash, dtype=np.int64),
         energy_j=None if power_w is None else power_w * latency_s,
         error_pct=profile.errors.worst_percent,
@@ -172,7 +176,7 @@ def estimate_batch(networks: Sequence[Network], device: Device, profile: Profile
 
 
 def shortfalls(cost: Cost, budget: Budget) -> tuple[Shortfall, ...]:
-    """By what a cost exceeds a budget; empty if it fits.
+    """By what a cost exceeds a budget; empty if it fits. RAM is bound with the stack.
 
     Raises:
         ConfigError: The budget bounds energy and the device has no power figure.
@@ -185,7 +189,7 @@ def shortfalls(cost: Cost, budget: Budget) -> tuple[Shortfall, ...]:
             cure="leave the energy bound out, or add a power figure to a device file of your own",
         )
     checks = [
-        Shortfall("ram", cost.ram_bytes, budget.ram_bytes, "bytes"),
+        Shortfall("ram", cost.ram_demand_bytes, budget.ram_bytes, "bytes"),
         Shortfall("flash", cost.flash_bytes, budget.flash_bytes, "bytes"),
     ]
     if budget.latency_s is not None:
@@ -239,7 +243,7 @@ def layer_entries(network: Network, device: Device, profile: Profile) -> list[La
     table = _tables.setdefault(profile, {})
     entries = []
     for layer in network.layers:
-        signature = _signature(layer, network.inputs(layer))
+        signature = _signature(layer, network.inputs(layer), network.fused_pool(layer))
         entry = table.get(signature)
         if entry is None:
             entry = table[signature] = _entry(network, layer, cores, profile)
@@ -247,9 +251,11 @@ def layer_entries(network: Network, device: Device, profile: Profile) -> list[La
     return entries
 
 
-def _signature(layer: Layer, sources: tuple[Tensor, ...]) -> _Signature:
+def _signature(layer: Layer, sources: tuple[Tensor, ...], pool: Layer | None) -> _Signature:
     """All of a layer that its cost may depend on: everything but names."""
+    pooled = () if pool is None else (pool.kernel, pool.activation)
     return (
+        pooled,
         layer.op,
         layer.shape,
         layer.weight_format,
@@ -259,14 +265,14 @@ def _signature(layer: Layer, sources: tuple[Tensor, ...]) -> _Signature:
         layer.activation,
         layer.permutation,
         layer.format,
+        layer.fused,
         *((source.shape, source.format) for source in sources),
     )
 
 
 def _entry(network: Network, layer: Layer, cores: CoreClass, profile: Profile) -> LayerEntry:
-    is_call = layer.op != "flatten"
-    key = kernel_key(network, layer)
-    cycles = layer_cycles(profile, key, counts(network, layer, cores)) if is_call else 0.0
+    parts = layer_parts(network, layer, cores)
+    cycles = sum(layer_cycles(profile, key, amounts) for key, amounts in parts)
     return LayerEntry(
         network.macs(layer),
         round(cycles),

@@ -5,7 +5,7 @@ from hw_models.network import Layer, Network
 
 __all__ = ["EXPANDED_ROWS", "expanded_counts"]
 
-EXPANDED_ROWS: dict[CoreClass, int] = {"base": 4, "dsp": 8}
+EXPANDED_ROWS: dict[CoreClass, int] = {"base": 4, "adding": 4, "dsp": 8}
 """Weight rows that lie in scratch at a time; as in dse_expand.h."""
 
 _BYTES_STEP = 4
@@ -20,10 +20,10 @@ _ONCE = frozenset(
 
 
 def expanded_counts(inner: Counts, network: Network, layer: Layer, core_class: CoreClass) -> Counts:
-    """dse_conv_p4|p3[_dsp], dse_linear_...: some rows to bytes, then all pixels of a convolution.
+    """dse_conv_sparse8[_dsp], dse_conv_p4|p3, dse_linear_...: some rows to bytes, then all pixels.
 
     rounds: how often. expanded_groups: of eight weights, in a row on base and in a pair of rows
-    on dsp.
+    on dsp. expanded_values: those of them that are stored, sparse8.
 
     Args:
         inner: Counts of the same layer in one round, with steps of `step_columns`.
@@ -39,4 +39,7 @@ def expanded_counts(inner: Counts, network: Network, layer: Layer, core_class: C
     found = {name: value * (1 if name in _ONCE else rounds) for name, value in inner.items()}
     if "steps" in found:
         found["steps"] *= step_columns(layer) // _BYTES_STEP
-    return {**found, "rounds": rounds, "expanded_groups": groups}
+    found |= {"rounds": rounds, "expanded_groups": groups}
+    if layer.row_nonzeros is not None:
+        found["expanded_values"] = outputs * layer.row_nonzeros
+    return found

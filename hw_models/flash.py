@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hw_models.errors import ModelError
-from hw_models.kernels import CoreClass, constant_bytes, core_class, kernel_sources
+from hw_models.kernels import CoreClass, constant_bytes, core_class, kernel_sources, weight_bytes
+from hw_models.memory import align
 from hw_models.network import Layer, Network
 from hw_models.profile import Profile
+from hw_models.strips import call_kind
 
 __all__ = ["FlashAccount", "LayerFlash", "flash_account", "layer_flash", "sum_flash"]
 
@@ -16,19 +18,33 @@ class FlashAccount:
     """Bytes in flash by what they hold.
 
     Args:
-        constants_bytes: Packed weights, biases, scales, thresholds, tables, parameter structs.
+        weights_bytes: Packed weights.
+        scales_bytes: Biases, scales, thresholds, tables, parameter structs.
         kernels_bytes: Kernel functions, each linked once.
         code_bytes: The generated network.c.
     """
 
-    constants_bytes: int
+    weights_bytes: int
+    scales_bytes: int
     kernels_bytes: int
     code_bytes: int
+
+    @property
+    def constants_bytes(self) -> int:
+        """Weights and scales: what the layers bring along."""
+        return self.weights_bytes + self.scales_bytes
 
     @property
     def total_bytes(self) -> int:
         """All of it."""
         return self.constants_bytes + self.kernels_bytes + self.code_bytes
+
+    def __str__(self) -> str:
+        return (
+            f"flash {self.total_bytes:,} bytes: packed weights {self.weights_bytes:,}, scales and "
+            f"thresholds {self.scales_bytes:,}, kernels {self.kernels_bytes:,}, network.c "
+            f"{self.code_bytes:,}"
+        )
 
 
 @dataclass(frozen=True)
@@ -37,11 +53,13 @@ class LayerFlash:
 
     Args:
         constant_bytes: Its constants.
+        weight_bytes: Of them, packed weights, rounded up to words.
         call_bytes: Its call in network.c.
         sources: Stems of the kernel files it links.
     """
 
     constant_bytes: int
+    weight_bytes: int
     call_bytes: int
     sources: tuple[str, ...]
 
@@ -62,7 +80,8 @@ def layer_flash(network: Network, layer: Layer, cores: CoreClass, profile: Profi
     """What a layer brings into the flash; raises as `flash_account` does."""
     return LayerFlash(
         constant_bytes(network, layer, cores),
-        _known(profile, profile.code.call_bytes, "call of op", layer.op),
+        align(weight_bytes(network, layer, cores)) if layer.is_weighted else 0,
+        _known(profile, profile.code.call_bytes, "call of op", call_kind(network, layer)),
         kernel_sources(network, layer, cores),
     )
 
@@ -71,8 +90,10 @@ def sum_flash(layers: Sequence[LayerFlash], profile: Profile) -> FlashAccount:
     """The account of a network's layers, each kernel file counted once."""
     sources = {source for layer in layers for source in layer.sources}
     kernels = profile.code.kernels
+    weights = sum(layer.weight_bytes for layer in layers)
     return FlashAccount(
-        sum(layer.constant_bytes for layer in layers),
+        weights,
+        sum(layer.constant_bytes for layer in layers) - weights,
         sum(_known(profile, kernels, "kernel source", source) for source in sources),
         profile.code.fixed_bytes + sum(layer.call_bytes for layer in layers),
     )

@@ -16,7 +16,8 @@ __all__ = ["COUNTERS", "CoreClass", "Counts", "Variant"]
 Variant = Literal["dense", "expanded", "xnor", "plain"]
 Counter = Callable[[Network, Layer, CoreClass], Counts]
 
-_XNOR_ROUND_GROUPS = 10
+_XNOR_BLOCK = 16
+_XNOR_UNROLLED = (18, 9)
 
 
 def _source(network: Network, layer: Layer) -> Tensor:
@@ -27,60 +28,71 @@ def _pixels(layer: Layer) -> int:
     return layer.shape[0] * layer.shape[1]
 
 
-def _xnor_words(words: int) -> tuple[int, int, int]:
-    """Rounds, groups of three words and single words of dse_differing."""
-    groups, singles = divmod(words, 3)
-    return max(1, -(-groups // _XNOR_ROUND_GROUPS)), groups, singles
+def _xnor_signs(channels: int, pixels: int, *, by_words: bool) -> Counts:
+    """dse_signs: whole words by 32 channels, the others bit by bit."""
+    whole = channels // 32 if by_words else 0
+    return {
+        "sign_words": pixels * whole,
+        "sign_bit_words": pixels * (-(-channels // 32) - whole),
+        "sign_bits": pixels * (channels - 32 * whole),
+    }
+
+
+def _xnor_rows(words: int, pixels: int, outputs: int) -> Counts:
+    """dse_rows_xnor with loops: words of an output by 18, 9, 3 and 1."""
+    nines, rest = divmod(words % 18, 9)
+    total = pixels * outputs
+    return {
+        "outputs": total,
+        "eighteens": total * (words // 18),
+        "nines": total * nines,
+        "threes": total * (rest // 3),
+        "ones": total * (rest % 3),
+    }
 
 
 def _conv_xnor(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
-    """dse_conv_xnor: signs of the whole input, then one output at a time, three words a step.
+    """dse_conv_xnor: signs of the whole input, then one output pixel at a time.
 
-    sign_words, sign_bits: of the input. gather_rows, _runs, _words: of the patches of signs.
-    rounds, groups, singles: loops of the population count. grouped: outputs with any groups.
+    gather_rows, _runs, _words: of the patches of signs. groups: three words of a patch.
+    blocks: outputs by 16. outputs_18, outputs_9: those of unrolled loops.
     """
     source = _source(network, layer)
-    pixels, words = _pixels(layer), -(-source.shape[2] // 32)
-    in_pixels = source.shape[0] * source.shape[1]
-    taps = layer.kernel[0] * layer.kernel[1]
-    outputs = pixels * layer.shape[2]
-    rounds, groups, singles = _xnor_words(taps * words)
-    signs = Tensor(source.name, (*source.shape[:2], 4 * words))
+    pixels, per_pixel = _pixels(layer), -(-source.shape[2] // 32)
+    words, outputs = layer.kernel[0] * layer.kernel[1] * per_pixel, layer.shape[2]
+    signs = Tensor(source.name, (*source.shape[:2], 4 * per_pixel))
     moved = gathered(layer, signs, loose=False, border_only=False)
+    channels = source.shape[2]
+    is_unrolled = words in _XNOR_UNROLLED
     return {
         "call": 1,
-        "sign_words": in_pixels * words,
-        "sign_bits": source.elements,
+        **_xnor_signs(channels, source.shape[0] * source.shape[1], by_words=channels % 4 == 0),
         "pixels": pixels,
         "gather_rows": moved.rows,
         "gather_runs": moved.runs,
         "gather_words": moved.words,
-        "outputs": outputs,
-        "rounds": outputs * rounds,
-        "grouped": outputs if groups else 0,
-        "groups": outputs * groups,
-        "singles": outputs * singles,
+        "groups": pixels * (words // 3),
+        "blocks": pixels * -(-outputs // _XNOR_BLOCK),
+        **{f"outputs_{size}": pixels * outputs * (words == size) for size in _XNOR_UNROLLED},
+        **_xnor_rows(words, 0 if is_unrolled else pixels, outputs),
     }
 
 
 def _linear_xnor(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
-    """dse_linear_xnor: as the convolution, for one vector."""
+    """dse_linear_xnor: as the convolution, for one vector, without unrolled loops."""
     columns, outputs = columns_of(network, layer), layer.shape[2]
-    rounds, groups, singles = _xnor_words(-(-columns // 32))
+    words = -(-columns // 32)
     return {
         "call": 1,
-        "sign_words": -(-columns // 32),
-        "sign_bits": columns,
-        "outputs": outputs,
-        "rounds": outputs * rounds,
-        "grouped": outputs if groups else 0,
-        "groups": outputs * groups,
-        "singles": outputs * singles,
+        **_xnor_signs(columns, 1, by_words=True),
+        "groups": words // 3,
+        "blocks": -(-outputs // _XNOR_BLOCK),
+        **_xnor_rows(words, 1, outputs),
     }
 
 
 def _pool(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
-    """dse_max_pool, dse_avg_pool: window rows and values in the image, times channels.
+    """dse_max_pool_dsp, dse_avg_pool: window rows and values in the image, times channels.
 
     long_windows, long_rows: of those, the loops that branch back, which a core with branch
     prediction leaves with a wrong guess.
@@ -100,6 +112,26 @@ def _pool(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
         "long_rows": long_rows * channels,
         "window_rows": rows * channels,
         "window_values": values * channels,
+    }
+
+
+def _max_pool(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
+    """dse_max_pool: four channels at once where their number allows it; dse_max_pool_dsp."""
+    if core_class == "dsp":
+        return _pool(network, layer, core_class)
+    channels = layer.shape[2]
+    quads, singles = (0, channels) if channels % 4 else (channels // 4, 0)
+    rows, values = valid_steps(layer, _source(network, layer))
+    pixels = _pixels(layer)
+    return {
+        "call": 1,
+        "pixels": pixels,
+        "quads": pixels * quads,
+        "quad_rows": rows * quads,
+        "quad_values": values * quads,
+        "singles": pixels * singles,
+        "single_rows": rows * singles,
+        "single_values": values * singles,
     }
 
 
@@ -139,7 +171,7 @@ COUNTERS = cast(
         ("depthwise", "dense"): depthwise,
         ("linear", "dense"): linear,
         ("linear", "xnor"): _linear_xnor,
-        ("max_pool", "plain"): _pool,
+        ("max_pool", "plain"): _max_pool,
         ("avg_pool", "plain"): _pool,
         ("add", "plain"): _elements,
         ("argmax", "plain"): _elements,

@@ -4,20 +4,32 @@ Sizes are those of the C in dse/export/kernels on a 32-bit core.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from typing import cast
 
-from hw_models.dense_counts import band_words, columns_of, group_columns, is_direct, step_columns
-from hw_models.errors import ConfigError, ModelError
+from hw_models.cores import CORES, core_class
+from hw_models.dense_counts import (
+    band_words,
+    columns_of,
+    group_columns,
+    is_adding,
+    is_direct,
+    step_columns,
+)
+from hw_models.errors import ModelError
 from hw_models.expanded_counts import EXPANDED_ROWS, expanded_counts
 from hw_models.kernel_counts import COUNTERS, CoreClass, Counts, Variant
 from hw_models.network import WEIGHT_BITS, Layer, Network, Op, Tensor, WeightFormat
-from hw_models.weight_levels import packed_row_bytes, stored_format
+from hw_models.strip_kernels import ScratchMap, scratch_map, strip_constants, strip_sources
+from hw_models.strips import is_striped, is_virtual
+from hw_models.weight_levels import looked_up_bytes, packed_row_bytes, stored_format
 
 __all__ = [
     "CORES",
     "IN_PLACE",
     "KERNEL_KEYS",
+    "POOL_KEY",
     "CoreClass",
     "KernelKey",
     "constant_bytes",
@@ -26,18 +38,11 @@ __all__ = [
     "counts",
     "kernel_key",
     "kernel_sources",
+    "key_sources",
+    "layer_scratch_map",
     "scratch_bytes",
     "weight_bytes",
 ]
-
-CORES: dict[str, CoreClass] = {
-    "cortex-m0": "base",
-    "cortex-m0plus": "base",
-    "cortex-m3": "base",
-    "cortex-m4": "dsp",
-    "cortex-m7": "dsp",
-    "cortex-m33": "dsp",
-}
 
 IN_PLACE: frozenset[str] = frozenset({"add", "softmax"})
 """Ops whose output may be (one of) their inputs: output i depends on no input before i."""
@@ -72,9 +77,15 @@ class KernelKey:
 
 
 KERNEL_KEYS: frozenset[KernelKey] = frozenset(
-    [KernelKey("conv", "s8", weights) for weights in ("s8", "s4", "s2", "p4", "p3", "xnor")]
+    [
+        KernelKey("conv", "s8", weights)
+        for weights in ("s8", "s4", "s2", "p4", "p3", "sparse8", "xnor")
+    ]
     + [KernelKey("depthwise", "s8", weights) for weights in ("s8", "s4", "s2")]
-    + [KernelKey("linear", "s8", weights) for weights in ("s8", "s4", "s2", "p4", "p3", "xnor")]
+    + [
+        KernelKey("linear", "s8", weights)
+        for weights in ("s8", "s4", "s2", "p4", "p3", "sparse8", "xnor")
+    ]
     + [
         KernelKey(op, "s8", None)
         for op in ("max_pool", "avg_pool", "add", "flatten", "transpose", "softmax", "argmax")
@@ -82,26 +93,19 @@ KERNEL_KEYS: frozenset[KernelKey] = frozenset(
 )
 
 
-def core_class(core: str) -> CoreClass:
-    """Which kernels a core runs.
-
-    Raises:
-        ConfigError: An unknown core.
-    """
-    try:
-        return CORES[core]
-    except KeyError:
-        raise ConfigError("Unknown core.", got=core, allowed=", ".join(CORES)) from None
+POOL_KEY = KernelKey("max_pool", "s8", None)
+"""Of a fused pool."""
 
 
 def kernel_key(network: Network, layer: Layer) -> KernelKey:
-    """The key of a layer; p2 runs on the kernels of s2.
+    """The key of a layer; p2 runs on the kernels of s2, s4 tensors on those of s8 in strips.
 
     Raises:
         ModelError: There is no kernel for it.
     """
     weights = None if layer.weight_format is None else stored_format(layer.weight_format)
-    key = KernelKey(layer.op, network.tensor(layer.inputs[0]).format, weights)
+    source = network.tensor(layer.inputs[0]).format
+    key = KernelKey(layer.op, "s8" if source == "s4" else source, weights)
     _check(key, f"layer {layer.name!r}")
     return key
 
@@ -109,7 +113,7 @@ def kernel_key(network: Network, layer: Layer) -> KernelKey:
 def counts(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
     """How often each loop of the layer's kernel runs, by name; see hw_models.kernel_counts."""
     key = kernel_key(network, layer)
-    variant = _variant(key)
+    variant = _variant(key, core_class)
     found = COUNTERS[key.op, "dense" if variant == "expanded" else variant](
         network, layer, core_class
     )
@@ -131,8 +135,11 @@ def count_names(key: KernelKey, core_class: CoreClass) -> tuple[str, ...]:
 
 def scratch_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
     """Scratch of the layer's kernel, a multiple of 4; mirrors dse_kernels.h."""
+    if is_striped(network, layer):
+        return layer_scratch_map(network, layer, core_class).size
     key = kernel_key(network, layer)
-    if _variant(key) == "plain":
+    variant = _variant(key, core_class)
+    if variant == "plain":
         return 0
     if key.weight_format == "xnor":
         return _xnor_scratch(network, layer)
@@ -147,7 +154,12 @@ def scratch_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
     if core_class == "dsp":
         inner = _wide_scratch(network, layer)
         row = _up(columns_of(network, layer), group_columns(layer))
-    return inner + (EXPANDED_ROWS[core_class] * row if _variant(key) == "expanded" else 0)
+    return inner + (EXPANDED_ROWS[core_class] * row if variant == "expanded" else 0)
+
+
+def layer_scratch_map(network: Network, layer: Layer, core_class: CoreClass) -> ScratchMap:
+    """Where things lie in the scratch of a layer in strips."""
+    return scratch_map(network, layer, partial(scratch_bytes, core_class=core_class))
 
 
 def constant_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
@@ -157,14 +169,15 @@ def constant_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int
     parameter struct.
     """
     key = kernel_key(network, layer)
+    strips = strip_constants(network, layer) if is_striped(network, layer) else 0
     if not layer.is_weighted:
-        return _PARAMETERS[layer.op]
+        return 0 if layer.fused else _PARAMETERS[layer.op] + strips
     outputs, *_, inputs = network.weight_shape(layer)
     params = _ROWS if layer.op == "linear" else _WINDOW + _ROWS
     total = params + outputs * _CHANNEL + _up(weight_bytes(network, layer, core_class), 4)
     if key.weight_format == "xnor":
         total += _POINTER + _up(inputs, 4)
-    return total
+    return total + strips
 
 
 def weight_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
@@ -180,6 +193,13 @@ def weight_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
     if layer.weight_format == "xnor":
         return outputs * height * width * packed_row_bytes(inputs, "xnor")
     columns = height * width * inputs
+    if core_class == "dsp" and layer.weight_format in ("p4", "p3"):
+        return _up(outputs, 2) // 2 * looked_up_bytes(columns, layer.weight_format)
+    if layer.row_nonzeros is not None:
+        rows, step = (
+            (_up(outputs, 2), group_columns) if core_class == "dsp" else (outputs, step_columns)
+        )
+        return rows * _up(columns, step(layer)) // 8 + outputs * layer.row_nonzeros
     if core_class == "dsp":
         pair = 2 * _up(columns, group_columns(layer)) * WEIGHT_BITS[layer.weight_format] // 8
         return _up(outputs, 2) // 2 * pair
@@ -188,14 +208,27 @@ def weight_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
 
 
 def kernel_sources(network: Network, layer: Layer, core_class: CoreClass) -> tuple[str, ...]:
-    """Stems of the C files that a layer links; the first names the function it calls."""
-    key = kernel_key(network, layer)
-    if key.op == "flatten":
+    """Stems of the C files that a layer links; the first names its kernel."""
+    if is_virtual(layer):
         return ()
+    own = key_sources(kernel_key(network, layer), core_class)
+    if not is_striped(network, layer):
+        return own
+    pool = network.fused_pool(layer)
+    pooled = () if pool is None else key_sources(POOL_KEY, core_class)
+    return (*own, *strip_sources(network, layer), *pooled)
+
+
+def key_sources(key: KernelKey, core_class: CoreClass) -> tuple[str, ...]:
+    """Stems of the C files of a kernel; the first names it."""
     stem = "_".join(filter(None, ("dse", key.op, key.weight_format)))
     has_twin = key.weight_format != "xnor" and key.op not in _ONE_FOR_ALL_CORES
     suffix = "_dsp" if core_class == "dsp" and has_twin else ""
-    if _variant(key) == "expanded":
+    if is_adding(key.weight_format, core_class):
+        return (f"{stem}_adding",)
+    if core_class == "dsp" and key.weight_format in ("p4", "p3"):
+        return (f"{stem}{suffix}", f"dse_pairs_{key.weight_format}")
+    if _variant(key, core_class) == "expanded":
         inner = f"dse_{key.op}_s8{suffix}"
         return (f"{stem}{suffix}", inner, f"dse_expand_{key.weight_format}")
     return (f"{stem}{suffix}",)
@@ -220,15 +253,17 @@ def _specimen(key: KernelKey) -> Network:
         ("input", "input") if op == "add" else ("input",),
         (1, 1, 1),
         weight_format=cast(WeightFormat | None, key.weight_format),
+        row_nonzeros=1 if key.weight_format == "sparse8" else None,
         format="s16" if op == "argmax" else "s8",
     )
     return Network("specimen", Tensor("input", (1, 1, 1)), (layer,))
 
 
-def _variant(key: KernelKey) -> Variant:
+def _variant(key: KernelKey, core_class: CoreClass) -> Variant:
     if key.weight_format is None:
         return "plain"
-    if key.weight_format in ("p4", "p3"):
+    expands = ("sparse8", "p4", "p3") if core_class == "base" else ("sparse8",)
+    if key.weight_format in expands:
         return "expanded"
     return "xnor" if key.weight_format == "xnor" else "dense"
 

@@ -20,6 +20,7 @@ __all__ = [
     "WeightFormat",
     "check_layer",
     "expected_shape",
+    "padding_fits",
 ]
 
 Op = Literal[
@@ -34,8 +35,8 @@ Op = Literal[
     "softmax",
     "argmax",
 ]
-WeightFormat = Literal["s8", "s4", "s2", "p4", "p3", "p2", "xnor"]
-ActivationFormat = Literal["s8", "s16"]
+WeightFormat = Literal["s8", "s4", "s2", "p4", "p3", "p2", "xnor", "sparse8"]
+ActivationFormat = Literal["s8", "s4", "s16"]
 Activation = Literal["none", "relu", "relu6"]
 Shape = tuple[int, int, int]
 Padding = tuple[int, int, int, int]
@@ -48,10 +49,13 @@ WEIGHT_BITS: dict[WeightFormat, int] = {
     "p3": 3,
     "p2": 2,
     "xnor": 1,
+    "sparse8": 8,
 }
-ACTIVATION_BITS: dict[ActivationFormat, int] = {"s8": 8, "s16": 16}
+ACTIVATION_BITS: dict[ActivationFormat, int] = {"s8": 8, "s4": 4, "s16": 16}
 _WEIGHTED: tuple[Op, ...] = ("conv", "depthwise", "linear")
 _WINDOWED: tuple[Op, ...] = ("conv", "depthwise", "max_pool", "avg_pool")
+_NARROW: tuple[Op, ...] = (*_WEIGHTED, "max_pool", "avg_pool", "add", "flatten")
+_KEEPS_FORMAT: tuple[Op, ...] = ("max_pool", "flatten", "transpose")
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,9 @@ class Tensor:
 
     @property
     def size_bytes(self) -> int:
-        """Bytes in RAM."""
-        return self.elements * ACTIVATION_BITS[self.format] // 8
+        """Bytes in RAM; each pixel of s4 fills whole bytes."""
+        height, width, channels = self.shape
+        return height * width * (-(-channels * ACTIVATION_BITS[self.format] // 8))
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,10 @@ class Layer:
         activation: Clamp fused into the layer's output.
         permutation: For `transpose`: output axis i is input axis permutation[i], over
             (height, width, channels).
-        format: Format of the output; `argmax` makes s16, everything else s8.
+        row_nonzeros: For `sparse8` weights: how many each output stores; None elsewhere.
+        format: Format of the output; `argmax` makes s16, everything else s8 or s4.
+        fused: For `max_pool`: the convolution before it runs in strips that are pooled at once,
+            so its own output is never stored.
     """
 
     name: str
@@ -111,7 +119,9 @@ class Layer:
     padding: Padding = (0, 0, 0, 0)
     activation: Activation = "none"
     permutation: tuple[int, int, int] = (0, 1, 2)
+    row_nonzeros: int | None = None
     format: ActivationFormat = "s8"
+    fused: bool = False
 
     @property
     def output(self) -> Tensor:
@@ -174,12 +184,15 @@ def _problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]:
         yield f"Unknown weight format; there are {', '.join(get_args(WeightFormat))}."
     if layer.activation not in get_args(Activation):
         yield f"Unknown activation; there are {', '.join(get_args(Activation))}."
-    if any(source.format != "s8" for source in sources):
-        yield "A layer reads s8 tensors; argmax can only come last."
+    yield from _format_problems(layer, sources)
     if layer.op == "depthwise" and layer.weight_format == "xnor":
         yield "A depthwise layer cannot be xnor: one channel has too few bits to count."
-    if layer.op == "depthwise" and layer.weight_format in ("p4", "p3"):
-        yield "A depthwise layer has too few weights for p4 or p3: their tables outweigh them."
+    if layer.op == "depthwise" and layer.weight_format in ("p4", "p3", "sparse8"):
+        yield "A depthwise layer has too few weights to expand p4, p3 or sparse8."
+    if (layer.weight_format == "sparse8") != (layer.row_nonzeros is not None):
+        yield "Sparse weights have a number of non-zeros, and only they."
+    if layer.row_nonzeros is not None and not 0 < layer.row_nonzeros <= _columns(layer, sources[0]):
+        yield f"An output stores 1 to {_columns(layer, sources[0])} weights."
     if layer.op == "depthwise" and layer.shape[2] != sources[0].shape[2]:
         yield "A depthwise layer keeps the number of channels."
     if layer.op == "avg_pool" and any(layer.padding):
@@ -187,17 +200,41 @@ def _problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]:
     if min((*layer.kernel, *layer.stride)) < 1 or min(layer.padding) < 0:
         yield "Kernel and stride are at least 1, padding at least 0."
         return
-    if layer.op == "max_pool" and not _padding_fits(layer):
+    if layer.op == "max_pool" and not padding_fits(layer):
         yield "The padding of a pool is smaller than its kernel."
     if sorted(layer.permutation) != [0, 1, 2]:
         yield "A permutation names the axes 0, 1 and 2 once each."
-    if (layer.format == "s16") != (layer.op == "argmax"):
-        yield "Argmax makes s16, every other layer s8."
     expected = expected_shape(layer, sources)
     if layer.shape != expected or min(expected) < 1:
         yield f"The shape does not follow from the inputs: got {layer.shape}, expected {expected}."
 
 
-def _padding_fits(layer: Layer) -> bool:
+def _format_problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]:
+    formats = [source.format for source in sources]
+    if "s16" in formats:
+        yield "A layer reads s8 or s4 tensors; argmax can only come last."
+    if (layer.format == "s16") != (layer.op == "argmax"):
+        yield "Argmax makes s16, every other layer s8 or s4."
+    if layer.op in _KEEPS_FORMAT and layer.format != formats[0]:
+        yield f"A {layer.op} keeps the format of its input."
+    if "s4" not in (*formats, layer.format):
+        return
+    if layer.op not in _NARROW:
+        yield f"A {layer.op} reads and makes s8 tensors."
+    if layer.op == "flatten" and sources[0].shape[2] % 2 and sources[0].shape[:2] != (1, 1):
+        yield "A flatten of s4 needs an even number of channels: pixels fill whole bytes."
+    if layer.op in _WINDOWED and not padding_fits(layer):
+        yield "The padding of a layer with s4 tensors is smaller than its kernel."
+
+
+def _columns(layer: Layer, source: Tensor) -> int:
+    """Weights of one output of a conv or linear layer."""
+    if layer.op == "linear":
+        return source.elements
+    return prod(layer.kernel) * source.shape[2]
+
+
+def padding_fits(layer: Layer) -> bool:
+    """Whether every window reaches into the image."""
     top, bottom, left, right = layer.padding
     return max(top, bottom) < layer.kernel[0] and max(left, right) < layer.kernel[1]

@@ -18,6 +18,7 @@ from hw_models.errors import ConfigError
 from hw_models.layer_features import FEATURES
 from hw_models.profile import LAYER_CATALOGUE
 from hw_models.profile_file import read_profile_file, write_tables
+from hw_models.toml_file import file_error
 
 __all__ = [
     "LAYER_CATALOGUE",
@@ -189,15 +190,8 @@ def _read(path: Path) -> LayerProfile:
     try:
         file = _File.model_validate(tables)
     except ValidationError as error:
-        lines = [
-            f"\n  - {'.'.join(str(part) for part in each['loc'])}: {each['msg']}"
-            for each in error.errors()
-        ]
-        raise ConfigError(
-            f"The layer profile has {len(lines)} error(s):" + "".join(lines),
-            where=path,
-            cure="compare with a file of hw_models/layer_profiles",
-        ) from error
+        cure = "compare with a file of hw_models/layer_profiles"
+        raise file_error(error, "layer profile", path, cure) from error
     return LayerProfile(
         name=file.name,
         runtime=file.runtime,

@@ -1,7 +1,7 @@
 """A layer with the shape of its input as one line of JSON: how measured layers are stored."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from hw_models.errors import ConfigError, ModelError
@@ -11,21 +11,33 @@ __all__ = ["layer_text", "parse_layer"]
 
 _SOURCE = "x"
 _NAME = "layer"
+_POOL = "pool"
+_SECOND = "second"
 _UNSTORED = ("name", "inputs")
 
 
 def layer_text(network: Network, layer: Layer) -> str:
     """Everything that the cost of a layer depends on; fields at their defaults are left out."""
-    stored: dict[str, object] = {"source": network.inputs(layer)[0].shape}
+    source, *others = network.inputs(layer)
+    stored: dict[str, object] = {"source": source.shape}
+    formats = [each.format for each in (source, *others)]
+    if set(formats) != {"s8"}:
+        stored["source_formats"] = formats
     for each in fields(Layer):
         value = getattr(layer, each.name)
         if each.name not in _UNSTORED and value != each.default:
             stored[each.name] = value
+    pool = network.fused_pool(layer)
+    if pool is not None:
+        stored[_POOL] = [*pool.kernel, pool.activation]
     return json.dumps(stored, separators=(",", ":"))
 
 
 def parse_layer(text: str) -> tuple[Network, Layer]:
-    """The stored layer and the network of that one layer; an add reads its input twice.
+    """The stored layer and a network that has it, and little else.
+
+    An add reads its input twice, or beside it a tensor of another format that a second add makes;
+    a convolution with a fused pool comes with that pool.
 
     Raises:
         ConfigError: The text is not a stored layer.
@@ -35,13 +47,31 @@ def parse_layer(text: str) -> tuple[Network, Layer]:
             key: tuple(value) if isinstance(value, list) else value
             for key, value in json.loads(text).items()
         }
-        source = Tensor(_SOURCE, stored.pop("source"))
-        inputs = (_SOURCE, _SOURCE) if stored.get("op") == "add" else (_SOURCE,)
-        layer = Layer(name=_NAME, inputs=inputs, **stored)
-        return Network(_NAME, source, (layer,)), layer
+        return _network(stored)
     except (ValueError, KeyError, AttributeError, TypeError, ModelError) as error:
         raise ConfigError(
             "This is not the description of a layer.",
             got=text,
             allowed='such as {"source":[8,8,3],"op":"conv","shape":[8,8,4],"weight_format":"s8"}',
         ) from error
+
+
+def _network(stored: dict[str, Any]) -> tuple[Network, Layer]:
+    formats = stored.pop("source_formats", ("s8",))
+    pool = stored.pop(_POOL, None)
+    source = Tensor(_SOURCE, stored.pop("source"), formats[0])
+    layers = []
+    inputs: tuple[str, ...] = (_SOURCE,)
+    if stored.get("op") == "add":
+        inputs = (_SOURCE, _SOURCE)
+        if formats[-1] != formats[0]:
+            inputs = (_SOURCE, _SECOND)
+            layers.append(Layer(_SECOND, "add", (_SOURCE,) * 2, source.shape, format=formats[-1]))
+    layer = Layer(name=_NAME, inputs=inputs, **stored)
+    layers.append(layer)
+    if pool is not None:
+        window = (pool[0], pool[1])
+        shape = (layer.shape[0] // window[0], layer.shape[1] // window[1], layer.shape[2])
+        own = Layer(_POOL, "max_pool", (_NAME,), shape, kernel=window, stride=window)
+        layers.append(replace(own, activation=pool[2], format=layer.format, fused=True))
+    return Network(_NAME, source, tuple(layers)), layer

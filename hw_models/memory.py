@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from hw_models.arena import Block, pack
 from hw_models.kernels import IN_PLACE, CoreClass, scratch_bytes
 from hw_models.network import Layer, Network
+from hw_models.strips import is_virtual
 
-__all__ = ["MemoryPlan", "align", "arena_bytes", "plan_memory", "tensor_blocks"]
+__all__ = ["MemoryPlan", "align", "arena_bytes", "plan_memory", "stored_bytes", "tensor_blocks"]
 
 ALIGNMENT = 4
 
@@ -40,7 +41,8 @@ class MemoryPlan:
 def plan_memory(network: Network, core_class: CoreClass) -> MemoryPlan:
     """Plan the arena of a network.
 
-    A flatten is the same bytes as its input. A layer whose kernel allows it (kernels.IN_PLACE)
+    A flatten is the same bytes as its input; a convolution with a fused pool stores what the pool
+    leaves. A layer whose kernel allows it (kernels.IN_PLACE)
     writes over an input that nobody reads later.
 
     Raises:
@@ -83,6 +85,11 @@ def align(size_bytes: int) -> int:
     return (size_bytes + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
 
 
+def stored_bytes(network: Network, layer: Layer) -> int:
+    """Bytes in the arena that a layer's output takes: none where a pool is fused to it."""
+    return 0 if network.fused_pool(layer) else align(layer.output.size_bytes)
+
+
 def tensor_blocks(network: Network) -> tuple[dict[str, int], tuple[Block, ...]]:
     """The block of every tensor, and the blocks by their first step.
 
@@ -96,7 +103,8 @@ def tensor_blocks(network: Network) -> tuple[dict[str, int], tuple[Block, ...]]:
         home = _shared_home(layer, step, homes, blocks, last_use)
         if home is None:
             homes[layer.name] = len(blocks)
-            blocks.append(Block(step, last, align(layer.output.size_bytes)))
+            stored = network.fused_pool(layer) or layer
+            blocks.append(Block(step, last, stored_bytes(network, stored)))
         else:
             homes[layer.name] = home
             first, end, size = blocks[home]
@@ -122,7 +130,7 @@ def _shared_home(
     last_use: Mapping[str, int],
 ) -> int | None:
     """The block that a layer's output shares with an input, if it may."""
-    if layer.op == "flatten":
+    if is_virtual(layer):
         return homes[layer.inputs[0]]
     if layer.op not in IN_PLACE:
         return None

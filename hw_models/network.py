@@ -5,6 +5,7 @@ A 1-D signal has height 1; a vector has shape (1, 1, features). Every layer make
 which carries the layer's name. Layers stand in the order in which they run.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -23,6 +24,7 @@ from hw_models.layer import (
     WeightFormat,
     check_layer,
     expected_shape,
+    padding_fits,
 )
 
 __all__ = [
@@ -76,6 +78,8 @@ class Network:
         unread = {layer.name for layer in self.layers[:-1]} - set(self._consumers)
         if unread:
             raise ModelError("A tensor is made and never read.", where=where, got=unread)
+        for problem in self._problems():
+            raise ModelError(problem, where=where)
 
     def __getstate__(self) -> dict[str, object]:
         """Pickle the three fields only; the rest is rebuilt."""
@@ -86,6 +90,20 @@ class Network:
         for key, value in state.items():
             object.__setattr__(self, key, value)
         self.__post_init__()
+
+    def _problems(self) -> Iterator[str]:
+        for layer in self.layers:
+            if not layer.fused:
+                continue
+            maker = self._by_name.get(layer.inputs[0])
+            if layer.op != "max_pool" or layer.stride != layer.kernel or any(layer.padding):
+                yield f"Only a max_pool can be fused, without padding or overlap: {layer.name!r}."
+            elif maker is None or maker.op not in ("conv", "depthwise"):
+                yield f"A fused pool reads a convolution: {layer.name!r}."
+            elif len(self.consumers(maker.name)) > 1:
+                yield f"Others read the convolution before the fused pool {layer.name!r}."
+            elif not padding_fits(maker):
+                yield f"The padding of {maker.name!r} is not smaller than its kernel."
 
     @cached_property
     def _consumers(self) -> dict[str, tuple[Layer, ...]]:
@@ -124,6 +142,13 @@ class Network:
     def consumers(self, name: str) -> tuple[Layer, ...]:
         """The layers that read a tensor."""
         return self._consumers.get(name, ())
+
+    def fused_pool(self, layer: Layer) -> Layer | None:
+        """The pool that a layer's strips go through, so that its output is never stored."""
+        if layer.op not in ("conv", "depthwise"):
+            return None
+        readers = self.consumers(layer.name)
+        return readers[0] if readers and readers[0].fused else None
 
     @property
     def weighted_layers(self) -> tuple[Layer, ...]:

@@ -8,11 +8,12 @@ from pathlib import Path
 from hw_models.device import Device
 from hw_models.errors import ConfigError, ModelError
 from hw_models.estimate import layer_cycles
-from hw_models.kernels import core_class, counts, kernel_key
+from hw_models.kernels import core_class
 from hw_models.layer_features import sum_features
 from hw_models.layer_list import ListedLayer
 from hw_models.layer_profile import LayerProfile, layer_profile_names, load_layer_profile
 from hw_models.listed_network import own_network
+from hw_models.parts import layer_parts
 from hw_models.profile import Profile, list_profiles, load_profile
 from hw_models.profile_file import read_profile_file
 
@@ -156,5 +157,5 @@ def _own_layer_cycles(listed: ListedLayer, profile: Profile) -> float:
     if network is None:
         return 0.0
     layer = network.layers[0]
-    amounts = counts(network, layer, core_class(profile.core))
-    return layer_cycles(profile, kernel_key(network, layer), amounts)
+    parts = layer_parts(network, layer, core_class(profile.core))
+    return sum(layer_cycles(profile, key, amounts) for key, amounts in parts)

@@ -38,13 +38,19 @@ class KernelFit:
     covariance: Floats
 
 
-def fit_kernel(amounts: Sequence[Amounts], cycles: Sequence[float], prior: Amounts) -> KernelFit:
+def fit_kernel(
+    amounts: Sequence[Amounts],
+    cycles: Sequence[float],
+    prior: Amounts,
+    known: Sequence[float] = (),
+) -> KernelFit:
     """Fit one kernel.
 
     Args:
         amounts: Counts of each measured layer, all with the names of the prior.
         cycles: Measured, one a layer.
         prior: Expected cycles per count.
+        known: Cycles of each layer that something else explains; none without.
     """
     names = list(prior)
     mean = np.array([prior[name] for name in names])
@@ -53,7 +59,8 @@ def fit_kernel(amounts: Sequence[Amounts], cycles: Sequence[float], prior: Amoun
     reach = np.divide(ABSENT_SHARE, peaks, out=np.ones(len(names)), where=peaks > 0)
     units = np.where(mean > 0, mean, reach)
     table = np.vstack([rows * units / LAYER_SPREAD, np.eye(len(names)) / PRIOR_SPREAD])
-    wanted = np.concatenate([np.full(len(rows), 1 / LAYER_SPREAD), mean / units / PRIOR_SPREAD])
+    share = 1 - np.array(known or np.zeros(len(rows))) / np.array(cycles)
+    wanted = np.concatenate([share / LAYER_SPREAD, mean / units / PRIOR_SPREAD])
     solution, _ = nnls(table, wanted)
     values = (float(f"{value:.6g}") for value in solution * units)
     covariance: Floats = np.linalg.inv(table.T @ table).astype(np.float64)

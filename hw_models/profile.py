@@ -53,17 +53,19 @@ class ErrorCard:
 
 @dataclass(frozen=True)
 class CodeSize:
-    """Bytes of code in the linked image.
+    """Bytes of code in the linked image, and of the stack it takes.
 
     Args:
         fixed_bytes: Of the generated network.c beside its calls.
         call_bytes: Of one call, by op.
         kernels: Of each kernel source file, by its stem.
+        stack_bytes: Deepest stack that any measured network took; None where it was not measured.
     """
 
     fixed_bytes: int
     call_bytes: Mapping[str, int]
     kernels: Mapping[str, int]
+    stack_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Profile:
         arithmetic_version: Of hw_models.arithmetic at the time of the runs.
         source: Where the runs come from.
         coefficients: Cycles per count, by kernel key and count name.
-        code: Bytes of code.
+        code: Bytes of code and of stack.
         errors: The error card.
     """
 
@@ -225,7 +227,9 @@ def _profile(file: ProfileFile) -> Profile:
         arithmetic_version=file.arithmetic_version,
         source=file.source,
         coefficients={parse_key(key): table for key, table in file.coefficients.items()},
-        code=CodeSize(file.code.fixed_bytes, file.code.call_bytes, file.code.kernels),
+        code=CodeSize(
+            file.code.fixed_bytes, file.code.call_bytes, file.code.kernels, file.code.stack_bytes
+        ),
         errors=ErrorCard(
             file.errors.median_percent,
             file.errors.worst_percent,
@@ -237,8 +241,9 @@ def _profile(file: ProfileFile) -> Profile:
 
 def _tables(profile: Profile) -> dict[str, object]:
     keys = sorted(profile.coefficients, key=format_key)
+    stack = profile.code.stack_bytes
     return {
-        "schema": 1,
+        "schema": 2,
         "name": profile.name,
         "runtime": profile.runtime,
         "core": profile.core,
@@ -254,6 +259,7 @@ def _tables(profile: Profile) -> dict[str, object]:
         },
         "code": {
             "fixed_bytes": profile.code.fixed_bytes,
+            **({} if stack is None else {"stack_bytes": stack}),
             "call_bytes": dict(profile.code.call_bytes),
             "kernels": dict(sorted(profile.code.kernels.items())),
         },

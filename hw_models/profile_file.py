@@ -1,14 +1,13 @@
 """The profile file: what profiles/*.toml may hold, checked once, all errors at a time."""
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hw_models.errors import ConfigError
+from hw_models.toml_file import file_error, read_toml
 
 __all__ = ["ProfileFile", "parse_profile", "read_profile_file", "write_tables"]
 
@@ -32,14 +31,15 @@ class _Errors(_Table):
 
 class _Code(_Table):
     fixed_bytes: Bytes
+    stack_bytes: Bytes | None = None
     call_bytes: dict[str, Bytes]
     kernels: dict[str, Bytes]
 
 
 class ProfileFile(_Table):
-    """One profile as its file states it: schema 1."""
+    """One profile as its file states it: schema 2, or 1, which knew no stack."""
 
-    schema_number: Literal[1] = Field(alias="schema")
+    schema_number: Literal[1, 2] = Field(alias="schema")
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.+-]*$")]
     runtime: Text
     core: Text
@@ -53,21 +53,10 @@ class ProfileFile(_Table):
 
 
 def read_profile_file(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file.
-
-    Raises:
-        ConfigError: if the file is missing, is not text or is not TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            "The profile file cannot be read.",
-            where=path,
-            got=error.strerror if isinstance(error, OSError) else error,
-            allowed="a TOML file such as those in hw_models/profiles",
-            cure="check the path, or take the name of a shipped profile",
-        ) from error
+    """The tables of a TOML file; raises as `read_toml`."""
+    return read_toml(
+        path, "profile file", like="hw_models/profiles", cure="take the name of a shipped profile"
+    )
 
 
 def parse_profile(tables: dict[str, Any], where: Path) -> ProfileFile:
@@ -79,15 +68,8 @@ def parse_profile(tables: dict[str, Any], where: Path) -> ProfileFile:
     try:
         return ProfileFile.model_validate(tables)
     except ValidationError as error:
-        lines = [
-            f"\n  - {'.'.join(str(part) for part in each['loc'])}: {each['msg']}"
-            for each in error.errors()
-        ]
-        raise ConfigError(
-            f"The profile file has {len(lines)} error(s):" + "".join(lines),
-            where=where,
-            cure="write it with `dse calibrate`, or compare with a file of hw_models/profiles",
-        ) from error
+        cure = "write it with `dse calibrate`, or compare with a file of hw_models/profiles"
+        raise file_error(error, "profile file", where, cure) from error
 
 
 def write_tables(tables: Mapping[str, object], path: Path) -> None:

@@ -17,6 +17,7 @@ __all__ = [
     "is_power_of_two",
     "level_bounds",
     "level_table",
+    "looked_up_bytes",
     "nearest_levels",
     "pack_levels",
     "packed_row_bytes",
@@ -77,6 +78,12 @@ def packed_row_bytes(columns: int, weight_format: WeightFormat) -> int:
     if weight_format == "p3":
         return -(-columns // GROUP) * 3
     return (columns * WEIGHT_BITS[weight_format] + 31) // 32 * 4
+
+
+def looked_up_bytes(columns: int, weight_format: WeightFormat) -> int:
+    """Bytes of a pair of rows of p4 or p3 in the layout of dse_look_dsp.h."""
+    groups = -(-columns // 4)
+    return 4 * groups if weight_format == "p4" else groups // 4 * 12 + groups % 4 * 4
 
 
 def pack_levels(levels: Integers, weight_format: WeightFormat) -> NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 
 from dse.export.manifest import Manifest, Project
 from hw_models.errors import RunError
-from hw_models.network import ACTIVATION_BITS, ActivationFormat, Shape
+from hw_models.network import ACTIVATION_BITS, ActivationFormat, Shape, Tensor
+from hw_models.packed_activations import unpack_s4
 
 __all__ = ["Activations", "Board", "BoardRun", "decode_layers", "decode_tensor"]
 
@@ -22,8 +24,8 @@ class BoardRun:
 
     Args:
         outputs: (n, height, width, channels) of the last layer, as the reference gives them.
-        first_layers: Every layer's output for the first input, by layer name: a network may hide
-            a layer's mistake, an argmax nearly all of them.
+        first_layers: Every stored layer's output for the first input, by layer name: a network may
+            hide a layer's mistake, an argmax nearly all of them.
         layer_cycles: Of every layer in running order, the mean over the timed inputs.
         ram_bytes: Arena and static data of the network as linked, stack apart.
         flash_bytes: Constants and code of the network as linked.
@@ -72,7 +74,7 @@ def decode_tensor(data: bytes, shape: Shape, tensor_format: ActivationFormat) ->
         RunError: The bytes are not a whole number of tensors.
     """
     kind = np.dtype("<i2" if ACTIVATION_BITS[tensor_format] == 16 else np.int8)
-    size = int(np.prod(shape)) * kind.itemsize
+    size = Tensor("", shape, tensor_format).size_bytes
     if not data or len(data) % size:
         raise RunError(
             "A board returned an incomplete tensor.",
@@ -80,16 +82,24 @@ def decode_tensor(data: bytes, shape: Shape, tensor_format: ActivationFormat) ->
             allowed=f"a multiple of {size}",
             cure="Run it again; if it stays, the board or its link loses data.",
         )
+    if tensor_format == "s4":
+        packed = np.frombuffer(data, np.uint8).reshape(-1, *shape[:2], size // prod(shape[:2]))
+        return unpack_s4(packed, shape[2])
     values: Activations = np.frombuffer(data, dtype=kind)
     return values.reshape(-1, *shape)
 
 
 def decode_layers(manifest: Manifest, data: bytes) -> dict[str, Activations]:
-    """The layers' outputs that a harness wrote one after another for one input."""
+    """The layers' outputs that a harness wrote one after another for one input.
+
+    Layers that store nothing are left out.
+    """
     tensors: dict[str, Activations] = {}
     start = 0
     for layer in manifest.layers:
         part = data[start : start + layer.size_bytes]
+        if not layer.size_bytes:
+            continue
         tensors[layer.name] = decode_tensor(part, layer.shape, layer.format)
         start += layer.size_bytes
     return tensors

@@ -13,11 +13,13 @@ from dse.export.ctext import c_integer
 from dse.export.elementwise_code import emit_add, emit_argmax, emit_softmax, emit_transpose
 from dse.export.emission import Emission
 from dse.export.pool_code import emit_avg_pool, emit_max_pool
+from dse.export.strip_code import emit_strips
 from dse.export.weighted_code import emit_conv, emit_linear
 from dse.program import Program
 from hw_models.kernels import CoreClass, kernel_sources, scratch_bytes
 from hw_models.memory import MemoryPlan
 from hw_models.network import Layer
+from hw_models.strips import is_striped
 
 __all__ = ["KERNEL_FOLDER", "LayerCode", "kernel_headers", "layer_code"]
 
@@ -42,8 +44,9 @@ class LayerCode:
     """C of one layer.
 
     Args:
-        declarations: Constants, for file scope; empty for a flatten.
-        call: One statement that reads and writes `arena`, a uint8_t pointer; empty for a flatten.
+        declarations: Constants, for file scope; empty where there is no call.
+        call: Statements that read and write `arena`, a uint8_t pointer; empty for a flatten or a
+            fused pool.
         sources: Stems of the kernel files that it links.
     """
 
@@ -71,6 +74,11 @@ def layer_code(
     if not sources:
         return LayerCode("", "", ())
     prefix = _prefix(program, layer)
+    emission = Emission(program, layer, prefix, core_class)
+    if is_striped(network, layer):
+        _check_input(program, layer)
+        own = EMITTERS[layer.op](emission)
+        return LayerCode(*emit_strips(emission, own, sources[0], plan), sources)
     arguments = [f"&{prefix}_params"]
     arguments += [f"(const int8_t *)(arena + {plan.offsets[name]})" for name in layer.inputs]
     if layer.is_weighted:
@@ -80,7 +88,7 @@ def layer_code(
     arguments.append(f"({c_type} *)(void *)(arena + {plan.offsets[layer.name]})")
     _check_input(program, layer)
     return LayerCode(
-        EMITTERS[layer.op](Emission(program, layer, prefix, core_class)),
+        EMITTERS[layer.op](emission),
         f"{sources[0]}({', '.join(arguments)});",
         sources,
     )

@@ -28,7 +28,9 @@ __all__ = [
     "write_manifest",
 ]
 
-MANIFEST_SCHEMA = 1
+MANIFEST_SCHEMA = 2
+"""Schema 1 had no stack and did not say how good the arena is."""
+
 MANIFEST_FILE = "manifest.json"
 MAIN = "main.c"
 _CURE = "Export the configuration again."
@@ -67,7 +69,11 @@ class TensorRecord(_Record):
 
 
 class LayerRecord(_Record):
-    """One layer: what it does, where its output lies and the cycles it should take."""
+    """One layer: what it does, where its output lies and the cycles it should take.
+
+    A convolution that a pool is fused to stores nothing of its own (size_bytes 0) and bears the
+    cycles of both.
+    """
 
     name: str
     op: Op
@@ -84,6 +90,8 @@ class CostRecord(_Record):
     """What one inference should cost.
 
     RAM is the arena and the static data, stack apart; flash is constants, kernels and network.c.
+    Packed weights are part of the constants. The stack is the deepest that the profile's runtime
+    was measured to take.
     """
 
     cycles: float
@@ -91,7 +99,9 @@ class CostRecord(_Record):
     energy_j: float | None
     error_pct: float | None
     ram_bytes: int
+    stack_bytes: int | None = None
     flash_bytes: int
+    weights_bytes: int | None = None
     constants_bytes: int
     kernels_bytes: int
     code_bytes: int
@@ -113,13 +123,17 @@ class VectorRecord(_Record):
 
 
 class Manifest(_Record):
-    """Everything that a reader of the project needs besides its C; `files` holds sha256 sums."""
+    """Everything that a reader of the project needs besides its C; `files` holds sha256 sums.
+
+    No arena is below `arena_lower_bound_bytes`, the largest sum of live bytes; `arena_is_least`
+    says whether the arena is proved the smallest for this running order and in-place choices.
+    """
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=lambda name: name.rstrip("_")
     )
 
-    schema_: Literal[1] = 1
+    schema_: Literal[1, 2] = 2
     tool: str
     arithmetic: int
     name: str
@@ -128,6 +142,8 @@ class Manifest(_Record):
     configuration: dict[str, Any] | None
     predicted: CostRecord | None
     arena_bytes: int
+    arena_lower_bound_bytes: int | None = None
+    arena_is_least: bool | None = None
     input: TensorRecord
     output: TensorRecord
     layers: tuple[LayerRecord, ...]
@@ -209,15 +225,15 @@ def _parse(path: Path) -> Manifest:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunError("A manifest cannot be read.", where=path, got=error, cure=_CURE) from error
-    versions = (("schema", MANIFEST_SCHEMA), ("arithmetic", ARITHMETIC_VERSION))
-    for key, version in versions:
+    versions = (("schema", (1, MANIFEST_SCHEMA)), ("arithmetic", (ARITHMETIC_VERSION,)))
+    for key, known in versions:
         found = values.get(key) if isinstance(values, dict) else None
-        if found != version:
+        if found not in known:
             raise RunError(
                 f"The project has another {key} version.",
                 where=path,
                 got=found,
-                allowed=version,
+                allowed=" or ".join(map(str, known)),
                 cure="Export the configuration again with this version of dse.",
             )
     try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dse.export.layer_code import LayerCode
 from dse.export.naming import c_comment, c_float
+from dse.export.strip_code import STRIP_STEMS, STRIPS_HEADER
 from dse.program import Program
 from hw_models.network import Tensor
 
@@ -93,7 +94,7 @@ def network_source(text: NetworkText) -> str:
             f"/* {c_comment(layer.name)}: {layer.op}, {layer.weight_format or layer.format} */",
             f"static void layer_{index}(uint8_t *arena)",
             "{",
-            f"    {code.call or '(void)arena;'}",
+            *(f"    {line}" for line in (code.call or "(void)arena;").split("\n")),
             "}",
             "",
         ]
@@ -131,12 +132,18 @@ def network_source(text: NetworkText) -> str:
 def weights_header(text: NetworkText) -> str:
     """Packed weights and parameters of every layer, for network.c alone."""
     guard = f"{text.prefix.upper()}_WEIGHTS_H"
-    blocks = [f"#ifndef {guard}\n#define {guard}\n", '#include "dse_kernels.h"\n']
+    blocks = [f"#ifndef {guard}\n#define {guard}\n", *_kernel_includes(text)]
     for index, code in enumerate(text.layers):
         if code.declarations.strip():
             name = c_comment(text.program.network.layers[index].name)
             blocks.append(f"/* layer {index}: {name} */\n{code.declarations.strip()}\n")
     return "\n".join([*blocks, "#endif\n"])
+
+
+def _kernel_includes(text: NetworkText) -> list[str]:
+    stems = {stem for code in text.layers for stem in code.sources}
+    names = ["dse_kernels.h", *([STRIPS_HEADER] if stems & STRIP_STEMS else [])]
+    return ["\n".join(f'#include "{name}"' for name in names) + "\n"]
 
 
 def _tensor_macros(text: NetworkText, role: str, tensor: Tensor) -> list[str]:

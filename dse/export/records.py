@@ -43,6 +43,8 @@ def make_manifest(
         configuration=configuration,
         predicted=None if cost is None else _cost_record(cost),
         arena_bytes=sources.plan.arena_bytes,
+        arena_lower_bound_bytes=sources.plan.lower_bound_bytes,
+        arena_is_least=sources.plan.is_optimal,
         input=_tensor_record(sources, network.input),
         output=_tensor_record(sources, network.output),
         layers=_layer_records(sources, cost),
@@ -71,7 +73,9 @@ def _cost_record(cost: Cost) -> CostRecord:
         energy_j=cost.energy_j,
         error_pct=cost.error_pct,
         ram_bytes=cost.ram_bytes,
+        stack_bytes=cost.stack_bytes,
         flash_bytes=cost.flash_bytes,
+        weights_bytes=cost.flash.weights_bytes,
         constants_bytes=cost.flash.constants_bytes,
         kernels_bytes=cost.flash.kernels_bytes,
         code_bytes=cost.flash.code_bytes,
@@ -92,6 +96,7 @@ def _tensor_record(sources: ProjectSources, tensor: Tensor) -> TensorRecord:
 
 
 def _layer_records(sources: ProjectSources, cost: Cost | None) -> tuple[LayerRecord, ...]:
+    network = sources.text.program.network
     cycles = {} if cost is None else {layer.name: float(layer.cycles) for layer in cost.layers}
     return tuple(
         LayerRecord(
@@ -102,8 +107,8 @@ def _layer_records(sources: ProjectSources, cost: Cost | None) -> tuple[LayerRec
             shape=layer.shape,
             format=layer.format,
             offset=sources.plan.offsets[layer.name],
-            size_bytes=layer.output.size_bytes,
+            size_bytes=0 if network.fused_pool(layer) else layer.output.size_bytes,
             cycles=cycles.get(layer.name),
         )
-        for layer in sources.text.program.network.layers
+        for layer in network.layers
     )

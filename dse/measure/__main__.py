@@ -18,6 +18,7 @@ from dse.measure.profiles import (
     write_profiles,
 )
 from dse.measure.run import measure_all
+from hw_models.calibrate import SAME, build_file
 
 
 def main() -> None:
@@ -36,7 +37,13 @@ def _measure(cores: tuple[str, ...]) -> None:
     """Rewrite the files, keeping the rows of the other cores."""
     run = measure_all(cores, jobs=max(1, min(os.cpu_count() or 1, len(cores))))
     MEASUREMENTS.mkdir(exist_ok=True)
-    files = {LAYER_FILE: run.layers, CODE_FILE: run.code, NETWORK_FILE: run.networks}
+    builds = run.layers[list(SAME)].drop_duplicates()
+    files = {
+        LAYER_FILE: run.layers.drop(columns=[name for name in SAME if name != "core"]),
+        build_file(Path(LAYER_FILE)).name: builds,
+        CODE_FILE: run.code,
+        NETWORK_FILE: run.networks,
+    }
     for name, fresh in files.items():
         _merged(MEASUREMENTS / name, fresh).to_csv(MEASUREMENTS / name, index=False)
 

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
-from dse.measure.design import bench_device, designed_networks, measurable_keys
+from dse.measure.design import designed_networks, measurable_keys
 from dse.measure.profiles import code_size, read_code
 from hw_models.calibrate import read_measurements
 from hw_models.calibration import Calibration, calibrate
+from hw_models.device import generic_device
 from hw_models.errors import ConfigError
 from hw_models.profile import load_profile, save_profile
 
@@ -43,7 +44,7 @@ def calibrate_file(
     if code is not None:
         rows = read_code(code)
         sizes = code_size(rows[rows["core"] == core], code)
-    device = bench_device(core, CANDIDATE_BYTES, CANDIDATE_BYTES)
+    device = generic_device(core, CANDIDATE_BYTES, CANDIDATE_BYTES)
     found = calibrate(
         frame,
         _name(name, out),

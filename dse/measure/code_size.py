@@ -11,12 +11,15 @@ from elftools.elf.sections import SymbolTableSection
 
 from dse.boards.virtual import compile_sources, virtual_core
 from dse.export.manifest import Project
+from dse.program_io import load_program
 from hw_models.errors import ToolError
 from hw_models.memory import align
+from hw_models.strips import call_kind
 
 __all__ = ["code_sizes"]
 
 _LAYER = re.compile(r"\.text\.layer_(\d+)")
+_STRIP = re.compile(r"\.text\.l(\d+)_.*strip")
 _SHARED = "dse_"
 """Start of the names of kernel functions, which are counted where they are defined."""
 
@@ -28,8 +31,8 @@ def code_sizes(core: str, projects: Sequence[Project], build: Path) -> list[Code
     """Compile the projects' C for a core and read the sizes of its sections, rounded up to words.
 
     Returns:
-        (kind, name, bytes): kind "kernel" by file stem, "call" by op (the mean over the layers,
-        with the entry in the table of layers), "fixed" for the rest of network.c.
+        (kind, name, bytes): kind "kernel" by file stem, "call" by kind of call (the mean over the
+        layers, with the entry in the table of layers), "fixed" for the rest of network.c.
 
     Raises:
         ToolError: A kernel calls a library function: its bytes would be left out.
@@ -38,6 +41,7 @@ def code_sizes(core: str, projects: Sequence[Project], build: Path) -> list[Code
     calls: dict[str, list[int]] = {}
     fixed = []
     for project in projects:
+        network = load_program(project.folder / project.manifest.program).network
         root = project.folder.resolve()
         include = (root, root / "kernels")
         files = [root / name for name in project.manifest.sources]
@@ -48,14 +52,14 @@ def code_sizes(core: str, projects: Sequence[Project], build: Path) -> list[Code
         ):
             if source.stem != "network":
                 kernels[source.stem] = _kernel_bytes(target)
-        by_op, rest = _network_bytes(folder / "net" / "network.o", project)
+        by_layer, rest = _network_bytes(folder / "net" / "network.o")
         fixed.append(rest)
-        for op, size in by_op:
-            calls.setdefault(op, []).append(size)
+        for index, size in by_layer.items():
+            calls.setdefault(call_kind(network, network.layers[index]), []).append(size)
+    calls.setdefault("flatten", [min(map(min, calls.values()))])
     return [
         ("fixed", "network", round(fmean(fixed))),
-        *(("call", op, round(fmean(sizes))) for op, sizes in sorted(calls.items())),
-        ("call", "flatten", min(map(min, calls.values()))),
+        *(("call", kind, round(fmean(sizes))) for kind, sizes in sorted(calls.items())),
         *(("kernel", stem, size) for stem, size in sorted(kernels.items())),
     ]
 
@@ -81,16 +85,20 @@ def _kernel_bytes(path: Path) -> int:
         return sum(size for _, size in _sections(elf))
 
 
-def _network_bytes(path: Path, project: Project) -> tuple[list[tuple[str, int]], int]:
-    """(op, bytes) of every layer's function, and the bytes of the other functions."""
-    calls: list[tuple[str, int]] = []
+def _network_bytes(path: Path) -> tuple[dict[int, int], int]:
+    """Bytes of every layer's functions by its number, and those of the other functions."""
+    calls: dict[int, int] = {}
     rest = 0
     with path.open("rb") as file:
         for name, size in _sections(ELFFile(file)):
             match = _LAYER.fullmatch(name)
+            strip = _STRIP.fullmatch(name)
             if match:
-                op = project.manifest.layers[int(match[1])].op
-                calls.append((op, size + _TABLE_ENTRY))
+                index = int(match[1])
+                calls[index] = calls.get(index, 0) + size + _TABLE_ENTRY
+            elif strip:
+                index = int(strip[1])
+                calls[index] = calls.get(index, 0) + size
             elif name.startswith(".text"):
                 rest += size
     return calls, rest

@@ -1,11 +1,13 @@
 """Which networks to measure on a board: few layers that together identify the coefficients.
 
 Out of many random chains those are taken, one after another, that add most to the determinant of
-the information matrices of their kernels (D-optimal, greedy), with at most `MOST` layers a kernel.
+the information matrices of their kernels (D-optimal, greedy), with at most `MOST` layers a kernel;
+first, counts that occur in few chains are seen to.
 A chain is one firmware image, so an image measures a dozen layers.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,18 +22,22 @@ from dse.measure.networks import (
     drawn_networks,
 )
 from hw_models.calibration import nearest_profile
-from hw_models.device import Device, RamBank
+from hw_models.device import Device
 from hw_models.errors import ConfigError, ModelError
 from hw_models.estimate import estimate, layer_cycles
-from hw_models.kernels import KERNEL_KEYS, KernelKey, core_class, counts, kernel_key
+from hw_models.kernels import KERNEL_KEYS, KernelKey, core_class
 from hw_models.layer_text import layer_text
 from hw_models.network import Network
+from hw_models.parts import STRIPS_KEY, layer_parts
 
-__all__ = ["MOST", "bench_device", "designed_networks", "measurable_keys", "parse_keys"]
+__all__ = ["MOST", "designed_networks", "measurable_keys", "parse_keys"]
 
 MOST = 30
 POOL = 96
 SEED = 1
+SEEN = 2
+"""Networks in which every count occurs, so that one can be left out."""
+
 TRIES = 50
 RIDGE = 1e-4
 """Precision of each relative coefficient before any measurement; keeps the determinants finite."""
@@ -46,10 +52,19 @@ class _Candidate:
     network: Network
     rows: Mapping[KernelKey, Rows]
 
+    @property
+    def seen(self) -> tuple[tuple[KernelKey, int], ...]:
+        """Kernels and the places of their counts that are not 0."""
+        return tuple(
+            (key, int(place))
+            for key, rows in self.rows.items()
+            for place in np.flatnonzero(rows.sum(0))
+        )
+
 
 def measurable_keys() -> tuple[KernelKey, ...]:
     """Every kernel that takes cycles."""
-    return tuple(sorted((key for key in KERNEL_KEYS if key.op != "flatten"), key=str))
+    return tuple(sorted({STRIPS_KEY, *KERNEL_KEYS} - {KernelKey("flatten", "s8", None)}, key=str))
 
 
 def parse_keys(text: str | None) -> frozenset[KernelKey]:
@@ -75,23 +90,6 @@ def parse_keys(text: str | None) -> frozenset[KernelKey]:
     return frozenset(found)
 
 
-def bench_device(core: str, ram_bytes: int, flash_bytes: int) -> Device:
-    """A part of that core and size, for exporting and estimating.
-
-    Raises:
-        ConfigError: An unknown core.
-    """
-    return Device(
-        name=core,
-        vendor="",
-        core=core,
-        clock_hz=1_000_000,
-        ram=(RamBank("ram", ram_bytes),),
-        flash_bytes=flash_bytes,
-        simd=core_class(core) == "dsp",
-    )
-
-
 def designed_networks(
     keys: frozenset[KernelKey], device: Device, most: int = MOST
 ) -> tuple[Network, ...]:
@@ -110,7 +108,8 @@ def designed_networks(
     pool = _pool(keys, device)
     information = {key: _prior(key, device.core) for key in keys}
     left = dict.fromkeys(keys, most)
-    chosen = []
+    chosen: list[Network] = []
+    seen: Counter[tuple[KernelKey, int]] = Counter()
     while True:
         allowed = [
             each
@@ -119,7 +118,8 @@ def designed_networks(
         ]
         if not allowed:
             break
-        best = max(allowed, key=lambda each: _gain(each, information))
+        best = max(_with_the_rarest(allowed, seen), key=lambda each: _gain(each, information))
+        seen.update(best.seen)
         for key, rows in best.rows.items():
             information[key] = information[key] + rows.T @ rows
             left[key] -= len(rows)
@@ -135,6 +135,17 @@ def designed_networks(
             cure="give --ram and --flash of a larger part, or leave these kernels out",
         )
     return tuple(chosen)
+
+
+def _with_the_rarest(
+    candidates: list[_Candidate], seen: Counter[tuple[KernelKey, int]]
+) -> list[_Candidate]:
+    """Those with the count that the fewest have, of the counts not seen often enough; else all."""
+    offered = Counter(mark for each in candidates for mark in each.seen if seen[mark] < SEEN)
+    if not offered:
+        return candidates
+    rarest = min(offered, key=lambda mark: offered[mark])
+    return [each for each in candidates if rarest in each.seen]
 
 
 def _pool(keys: frozenset[KernelKey], device: Device) -> list[_Candidate]:
@@ -160,10 +171,11 @@ def _candidate(network: Network, core: str) -> _Candidate:
     profile = nearest_profile(core)
     rows: dict[KernelKey, list[list[float]]] = {}
     for layer in network.layers:
-        if layer.op == "flatten":
+        parts = layer_parts(network, layer, core_class(core))
+        if not parts:
             continue
-        key, amounts = kernel_key(network, layer), counts(network, layer, core_class(core))
-        cycles = layer_cycles(profile, key, amounts)
+        cycles = sum(layer_cycles(profile, each, own) for each, own in parts)
+        key, amounts = parts[-1]
         units = _units(key, core)
         rows.setdefault(key, []).append(
             [amounts[name] * unit / cycles for name, unit in units.items()]

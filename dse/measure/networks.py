@@ -10,6 +10,7 @@ from math import prod
 
 import numpy as np
 
+from dse.measure.strip_networks import in_strips
 from hw_models.kernels import KernelKey
 from hw_models.network import (
     Activation,
@@ -22,17 +23,20 @@ from hw_models.network import (
     WeightFormat,
     expected_shape,
 )
+from hw_models.parts import STRIPS_KEY
 
 __all__ = ["Limits", "drawn_networks", "measurement_networks"]
 
 NETWORKS = 32
 BODY_LAYERS = 12
 REPEATS = 4
+STRIP_SHARE = 3
 LINEAR_OUTPUTS = 180
 MAX_MACS = 300_000
 MAX_WEIGHTS = 24_000
 MAX_ELEMENTS = 12_000
 GLOBAL_POOL_BELOW = 60
+WIDE_NETWORKS = 6
 TRIES = 1000
 
 _KERNELS = ((1, 1), (1, 1), (1, 1), (3, 3), (3, 3), (3, 3), (5, 5), (1, 3), (4, 1), (2, 2))
@@ -48,6 +52,7 @@ _BODY: tuple[_Kind, ...] = (
     ("conv", "xnor"),
     ("depthwise", "s8"),
     ("depthwise", "s8"),
+    ("conv", "sparse8"),
     ("depthwise", "s4"),
     ("depthwise", "s4"),
     ("depthwise", "s2"),
@@ -57,7 +62,17 @@ _BODY: tuple[_Kind, ...] = (
     ("add", None),
     ("transpose", None),
 )
-_FORMATS: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "p4", "p3", "xnor")
+_STRIPPED: tuple[_Kind, ...] = (
+    ("max_pool", None),
+    ("depthwise", "s8"),
+    ("conv", "s4"),
+    ("avg_pool", None),
+    ("add", None),
+    ("conv", "s8"),
+    ("depthwise", "s2"),
+    ("conv", "xnor"),
+)
+_FORMATS: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "p4", "p3", "sparse8", "xnor")
 _HEADS: tuple[Op, ...] = ("softmax", "argmax")
 _PERMUTATIONS = ((2, 0, 1), (1, 2, 0), (1, 0, 2), (0, 2, 1), (2, 1, 0))
 
@@ -89,6 +104,8 @@ class _Chain:
         """Add the layer with the shape that follows, unless it is illegal or too large."""
         sources = tuple(self.last for _ in layer.inputs)
         shaped = replace(layer, shape=expected_shape(layer, sources))
+        if layer.weight_format == "sparse8":
+            shaped = replace(shaped, row_nonzeros=_kept(self.rng, shaped, sources[0]))
         if min(shaped.shape) < 1 or prod(shaped.shape) > self.limits.elements:
             return False
         network = Network("trial", self.last, (shaped,))
@@ -100,10 +117,12 @@ class _Chain:
 
 
 def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network, ...]:
-    """Networks named m00, m01 ...: the same for the same count and seed.
+    """Networks named m00, m01 ...; wide ones w0, w1 ...; a third as many as m in strips: s00 ...
+
+    The same for the same count and seed.
 
     Args:
-        count: How many; a kernel appears in about half of them.
+        count: How many m; a kernel appears in about half of them.
         seed: Of the random sizes.
     """
     rng = np.random.default_rng(seed)
@@ -112,13 +131,39 @@ def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network,
         head: Op = "softmax" if index % 2 else "argmax"
         chain = _chain(rng, _wheel(index, _BODY), _FORMATS, head, Limits())
         found.append(Network(f"m{index:02d}", chain.input, tuple(chain.layers)))
-    return tuple(found)
+    found += [_wide_network(index, rng) for index in range(WIDE_NETWORKS)]
+    return (*found, *_strip_networks(-(-count // STRIP_SHARE), seed, Limits()))
+
+
+def _wide_network(index: int, rng: np.random.Generator, *, has_linear: bool = True) -> Network:
+    """Binary layers of whole words of channels, which the random chains hardly reach."""
+    size = int(rng.integers(4, 7))
+    last = Tensor("input", (size, int(rng.integers(4, 7)), 4 * int(rng.integers(17, 25))))
+    source, layers = last, []
+    for each, width in enumerate((3, 3, 5, 3, 1)):
+        channels = 4 * int(rng.integers(9, 17 if each < 2 else 25))
+        pad = width // 2
+        layer = Layer(
+            f"l{each}",
+            "conv",
+            (last.name,),
+            (*last.shape[:2], channels),
+            "xnor",
+            (width, width),
+            padding=(pad, pad, pad, pad),
+        )
+        layers.append(layer)
+        last = layer.output
+    if has_linear:
+        outputs = (1, 1, int(rng.integers(16, 64)))
+        layers.append(Layer("fc", "linear", (last.name,), outputs, "xnor"))
+    return Network(f"w{index}", source, tuple(layers))
 
 
 def drawn_networks(
     count: int, seed: int, keys: frozenset[KernelKey], limits: Limits
 ) -> tuple[Network, ...]:
-    """Random networks made of some kernels alone, named by their number; empty ones left out.
+    """Random networks made of some kernels alone; empty ones left out.
 
     Args:
         count: How many to draw.
@@ -138,7 +183,24 @@ def drawn_networks(
         chain = _chain(rng, wheel, formats, head, limits)
         if chain.layers:
             found.append(Network(f"{index}", chain.input, tuple(chain.layers)))
+    if ("conv", "xnor") in kinds:
+        has_linear = ("linear", "xnor") in kinds
+        found += [_wide_network(each, rng, has_linear=has_linear) for each in range(WIDE_NETWORKS)]
+    if STRIPS_KEY in keys:
+        found += _strip_networks(-(-count // STRIP_SHARE), seed, limits)
     return tuple(found)
+
+
+def _strip_networks(count: int, seed: int, limits: Limits) -> list[Network]:
+    """Networks named s00, s01 ..., most of whose layers run in strips."""
+    rng = np.random.default_rng([seed, 1])
+    found = []
+    for index in range(count):
+        chain = _chain(rng, _wheel(index, _STRIPPED), ("s8", "s4"), None, limits)
+        if chain.layers:
+            whole = Network(f"s{index:02d}", chain.input, tuple(chain.layers))
+            found.append(in_strips(whole, rng))
+    return found
 
 
 def _wheel(index: int, body: Sequence[_Kind]) -> tuple[_Kind, ...]:
@@ -204,6 +266,12 @@ def _candidate(chain: _Chain, op: Op, weight_format: WeightFormat | None) -> Lay
         stride=stride,
         padding=_padding(rng, kernel, op),
     )
+
+
+def _kept(rng: np.random.Generator, layer: Layer, source: Tensor) -> int:
+    """Between a tenth and two thirds of the weights of an output."""
+    columns = source.elements if layer.op == "linear" else prod(layer.kernel) * source.shape[2]
+    return max(1, int(columns * rng.uniform(0.1, 0.67)))
 
 
 def _channels(rng: np.random.Generator, most: int) -> int:

@@ -78,11 +78,12 @@ def code_size(rows: pd.DataFrame, where: Path) -> CodeSize:
     Raises:
         DataError: There are none, or a kind is unknown.
     """
-    tables: dict[str, dict[str, int]] = {"fixed": {}, "call": {}, "kernel": {}}
+    tables: dict[str, dict[str, int]] = {"fixed": {}, "call": {}, "kernel": {}, "stack": {}}
     for kind, name, size in zip(rows["kind"], rows["name"], rows["bytes"], strict=True):
         if kind not in tables:
             raise DataError("Unknown kind of code.", where=where, got=kind, allowed=list(tables))
         tables[kind][name] = int(size)
     if "network" not in tables["fixed"]:
         raise DataError("There are no code sizes of this core.", where=where)
-    return CodeSize(tables["fixed"]["network"], tables["call"], tables["kernel"])
+    stack = tables["stack"].get("network")
+    return CodeSize(tables["fixed"]["network"], tables["call"], tables["kernel"], stack)

@@ -18,11 +18,11 @@ from dse.measure.code_size import code_sizes
 from dse.measure.networks import measurement_networks
 from dse.random_program import random_inputs, random_program
 from hw_models.calibrate import COLUMNS
-from hw_models.device import Device, RamBank
-from hw_models.kernels import core_class
+from hw_models.device import generic_device
 from hw_models.layer_text import layer_text
 from hw_models.network import Network
 from hw_models.profile import OWN_RUNTIME
+from hw_models.strips import is_virtual
 
 __all__ = [
     "CODE_COLUMNS",
@@ -35,7 +35,6 @@ __all__ = [
 CODE_COLUMNS = ("core", "kind", "name", "bytes")
 NETWORK_COLUMNS = ("core", "network", "flash_bytes", "ram_bytes", "stack_bytes")
 _INPUTS = 4
-_MEMORY_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class CoreRun:
 
     Args:
         layers: One row a layer (calibrate.COLUMNS).
-        code: One row a piece of code (CODE_COLUMNS).
+        code: One row a piece of code, and one for the deepest stack (CODE_COLUMNS).
         networks: One row a network: what was linked and the stack (NETWORK_COLUMNS).
     """
 
@@ -91,11 +90,13 @@ def measure_core(core: str, networks: Sequence[Network]) -> CoreRun:
             rng = np.random.default_rng(index)
             run = board.run(project, random_inputs(network, _INPUTS, rng))
             for layer, cycles in zip(network.layers, run.layer_cycles or (), strict=True):
-                if layer.op != "flatten":
+                if not is_virtual(layer):
                     text = layer_text(network, layer)
                     rows.append((*build, network.name, layer.name, text, cycles))
             linked.append((core, network.name, run.flash_bytes, run.ram_bytes, run.stack_bytes))
         code = code_sizes(core, projects, Path(name) / "code")
+    stacks = [stack for *_, stack in linked if stack is not None]
+    code += [("stack", "network", max(stacks))] if stacks else []
     return CoreRun(
         pd.DataFrame(rows, columns=list(COLUMNS)),
         pd.DataFrame([(core, *row) for row in code], columns=list(CODE_COLUMNS)),
@@ -105,15 +106,6 @@ def measure_core(core: str, networks: Sequence[Network]) -> CoreRun:
 
 def _export(core: str, network: Network, seed: int, folder: Path) -> Project:
     rng = np.random.default_rng(seed)
-    device = Device(
-        name=core,
-        vendor="virtual",
-        core=core,
-        clock_hz=1_000_000,
-        ram=(RamBank("ram", _MEMORY_BYTES),),
-        flash_bytes=_MEMORY_BYTES,
-        simd=core_class(core) == "dsp",
-    )
     program = random_program(network, rng)
     vectors = random_inputs(network, _INPUTS, rng)
-    return export_project(program, None, device, None, folder, vectors)
+    return export_project(program, None, generic_device(core), None, folder, vectors)

@@ -11,6 +11,7 @@ from hw_models.calibrate import COLUMNS, SAME, read_measurements
 from hw_models.errors import DataError, RunError
 from hw_models.layer_text import layer_text
 from hw_models.network import Network
+from hw_models.strips import is_virtual
 
 __all__ = ["RunFile"]
 
@@ -72,7 +73,7 @@ class RunFile:
         wanted = {
             (layer.name, layer_text(network, layer))
             for layer in network.layers
-            if layer.op != "flatten"
+            if not is_virtual(layer)
         }
         if set(zip(own["layer"], own["description"], strict=True)) == wanted:
             return True

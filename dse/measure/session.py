@@ -18,6 +18,7 @@ from hw_models.errors import ConfigError, ToolError
 from hw_models.layer_text import layer_text
 from hw_models.network import Network
 from hw_models.profile import OWN_RUNTIME
+from hw_models.strips import is_virtual
 
 __all__ = ["Measured", "measure_networks"]
 
@@ -116,6 +117,6 @@ def _rows(run: BoardRun, network: Network, board: str, core: str) -> pd.DataFram
     rows = [
         (*build, network.name, layer.name, layer_text(network, layer), cycles)
         for layer, cycles in zip(network.layers, run.layer_cycles or (), strict=True)
-        if layer.op != "flatten"
+        if not is_virtual(layer)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))

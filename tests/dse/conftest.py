@@ -5,7 +5,7 @@ import pytest
 
 from dse.export.project import export_project
 from dse.random_program import random_inputs, random_program
-from hw_models.device import load_device
+from hw_models.device import generic_device, load_device
 from hw_models.network import Layer, Network, Tensor
 
 
@@ -31,7 +31,8 @@ def every_op(name="every op", last="softmax"):
         Layer("fc3", "linear", ("fc2",), (1, 1, 9), "s2"),
         Layer("fcp4", "linear", ("fc3",), (1, 1, 7), "p4"),
         Layer("fcp3", "linear", ("fcp4",), (1, 1, 6), "p3"),
-        Layer("fc4", "linear", ("fcp3",), (1, 1, 5), "s8"),
+        Layer("sparse", "linear", ("fcp3",), (1, 1, 9), "sparse8", row_nonzeros=4),
+        Layer("fc4", "linear", ("sparse",), (1, 1, 5), "s8"),
     ]
     if last == "softmax":
         layers.append(Layer("out", "softmax", ("fc4",), (1, 1, 5)))
@@ -87,7 +88,7 @@ def export(every_op_program, every_op_inputs, tmp_path):
     """Write a program for a part with a core."""
 
     def make(core="cortex-m0", program=every_op_program, inputs=every_op_inputs, cost=None):
-        device = load_device(DEVICES[core])
+        device = load_device(DEVICES[core]) if core in DEVICES else generic_device(core)
         return export_project(program, None, device, cost, tmp_path / "x", inputs)
 
     return make

@@ -1,8 +1,10 @@
 import pytest
 
-from hw_models.kernels import core_class, counts, kernel_key, kernel_sources
+from hw_models.kernels import core_class, kernel_sources
 from hw_models.network import Layer, Network, Tensor
+from hw_models.parts import layer_parts
 from hw_models.profile import CodeSize, ErrorCard, Profile
+from hw_models.strips import call_kind
 
 
 def make_profile(*networks, core="cortex-m4", cycles=2.0):
@@ -10,11 +12,10 @@ def make_profile(*networks, core="cortex-m4", cycles=2.0):
     coefficients, sources = {}, {}
     for network in networks:
         for layer in network.layers:
-            if layer.op != "flatten":
-                names = counts(network, layer, core_class(core))
-                coefficients[kernel_key(network, layer)] = dict.fromkeys(names, cycles)
+            for key, amounts in layer_parts(network, layer, core_class(core)):
+                coefficients[key] = dict.fromkeys(amounts, cycles)
             sources |= dict.fromkeys(kernel_sources(network, layer, core_class(core)), 100)
-    ops = {layer.op for network in networks for layer in network.layers}
+    calls = {call_kind(network, layer) for network in networks for layer in network.layers}
     return Profile(
         name="test-m4",
         runtime="test",
@@ -24,7 +25,7 @@ def make_profile(*networks, core="cortex-m4", cycles=2.0):
         arithmetic_version=1,
         source="made up",
         coefficients=coefficients,
-        code=CodeSize(40, dict.fromkeys(ops, 20), sources),
+        code=CodeSize(40, dict.fromkeys(calls, 20), sources),
         errors=ErrorCard(1.5, 4.0, 6.0, {"one": 1.5, "two": -4.0}),
     )
 

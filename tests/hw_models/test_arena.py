@@ -1,9 +1,18 @@
 from itertools import permutations
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hw_models.arena import Block, _Search, pack
+from hw_models.arena import (
+    _LIFETIME_ORDERS,
+    Block,
+    _first_fit,
+    _heights,
+    _Search,
+    pack,
+    reaches_bound,
+)
 
 STEPS = 8
 
@@ -93,3 +102,44 @@ def test_a_search_that_is_cut_short_does_not_claim_a_proof(monkeypatch):
     monkeypatch.setattr("hw_models.arena.NODE_LIMIT", 3)
     search = _Search(made, 5, 0, [0] * 9, 10_000)
     assert not search.run()
+
+
+def test_a_packing_that_needs_a_long_climb():
+    spans = [(0, 0), (0, 4), (1, 3), (2, 6), (3, 7), (4, 8), (6, 9), (7, 10), (8, 11), (9, 13)]
+    spans += [(10, 12), (11, 13)]
+    sizes = (128, 640, 80, 48, 336, 336, 32, 544, 640, 64, 64, 64)
+    made = tuple(Block(*span, size) for span, size in zip(spans, sizes, strict=True))
+    scratch = (64, 320, 72, 72, 320, 0, 36, 216, 216, 36, 324, 320, 0, 0)
+    packing = pack(made, scratch)
+    check(made, scratch, packing)
+    assert packing.size_bytes == packing.lower_bound_bytes == 1768
+    assert packing.is_optimal
+
+
+SIZES = st.integers(0, 12).map(lambda n: 4 * n)
+
+
+@given(blocks(count=9), st.lists(st.lists(SIZES, min_size=17, max_size=17), min_size=1, max_size=4))
+@settings(deadline=None)
+def test_many_packings_at_once_are_those_of_one_at_a_time(made, rows):
+    scratch = [Block(step, step, 0) for step in range(STEPS)]
+    items = [*made, *scratch]
+    sizes = np.array([row[: len(items)] for row in rows]).T
+    live = [
+        sum(sizes[i] for i, item in enumerate(items) if item.first <= step <= item.last)
+        for step in range(STEPS)
+    ]
+    bound = np.maximum.reduce([np.broadcast_to(each, len(rows)) for each in live])
+    reached = reaches_bound([item[:2] for item in items], sizes, bound)
+    for column, own in enumerate(sizes.T.tolist()):
+        sized = [item._replace(size=size) for item, size in zip(items, own, strict=True)]
+        heights = []
+        for key in _LIFETIME_ORDERS:
+            order = sorted(range(len(items)), key=lambda i: key(items[i]))
+            offsets = _first_fit(sized, order)
+            heights.append(max(o + item.size for o, item in zip(offsets, sized, strict=True)))
+            assert _heights(items, sizes, order)[column] == heights[-1]
+        assert reached[column] == (min(heights) == bound[column])
+        if reached[column]:
+            packing = pack(tuple(sized[: len(made)]), tuple(own[len(made) :]))
+            assert packing.size_bytes == bound[column]

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hw_models.calibrate import COLUMNS, fit, layer_runs, read_measurements
+from hw_models.calibrate import COLUMNS, SAME, build_file, fit, layer_runs, read_measurements
 from hw_models.errors import ConfigError, DataError
 from hw_models.estimate import layer_cycles
 from hw_models.kernels import KernelKey, count_names, counts
@@ -125,4 +125,18 @@ def test_bad_files_are_refused(tmp_path):
     frame.loc[2, "cycles"] = 0.0
     frame.to_csv(path, index=False)
     with pytest.raises(DataError, match="row 4"):
+        read_measurements(path)
+
+
+def test_what_is_the_same_for_a_core_may_stand_beside_the_file(tmp_path):
+    whole, path = measured(), tmp_path / "runs.csv"
+    rest = [name for name in SAME if name != "core"]
+    whole.drop(columns=rest).to_csv(path, index=False)
+    with pytest.raises(DataError, match="lack columns"):
+        read_measurements(path)
+    builds = whole[list(SAME)].drop_duplicates()
+    builds.to_csv(build_file(path), index=False)
+    pd.testing.assert_frame_equal(read_measurements(path), whole)
+    builds.assign(core="cortex-m7").to_csv(build_file(path), index=False)
+    with pytest.raises(DataError, match=r"build of a core[\s\S]*cortex-m4"):
         read_measurements(path)

@@ -8,7 +8,7 @@ from hw_models.device import load_device
 from hw_models.errors import ConfigError, ModelError
 from hw_models.estimate import estimate, estimate_batch, shortfalls
 from hw_models.flash import flash_account
-from hw_models.kernels import constant_bytes, core_class, counts, kernel_sources
+from hw_models.kernels import constant_bytes, core_class, counts, kernel_sources, weight_bytes
 from hw_models.memory import plan_memory
 from hw_models.network import Layer, Network, Tensor
 
@@ -48,6 +48,8 @@ def test_flash_counts_every_kernel_once(profile_of, residual):
     assert account.code_bytes == 40 + 20 + 20
     constants = [constant_bytes(doubled, each, "dsp") for each in doubled.layers]
     assert account.constants_bytes == sum(constants)
+    weights = [weight_bytes(doubled, each, "dsp") for each in doubled.layers]
+    assert account.weights_bytes == sum(-(-size // 4) * 4 for size in weights)
     assert account == flash_account(doubled, "cortex-m4", profile)
     total = account.constants_bytes + account.kernels_bytes + account.code_bytes
     assert estimate(doubled, DEVICE, profile).flash_bytes == account.total_bytes == total
@@ -149,6 +151,19 @@ def test_shortfalls_name_what_is_exceeded(profile_of, residual):
         ("latency", "s"),
     ]
     assert found[0].demand - found[0].bound == 1
+
+
+def test_the_stack_counts_against_the_budget(profile_of, residual):
+    profile = profile_of(residual)
+    plain = estimate(residual, DEVICE, profile)
+    assert plain.stack_bytes is None
+    code = replace(profile.code, stack_bytes=200)
+    cost = estimate(residual, DEVICE, replace(profile, name="stacked", code=code))
+    assert (cost.ram_bytes, cost.stack_bytes) == (plain.ram_bytes, 200)
+    budget = Budget(plain.ram_bytes + 199, cost.flash_bytes)
+    assert shortfalls(plain, budget) == ()
+    (found,) = shortfalls(cost, budget)
+    assert (found.resource, found.demand - found.bound) == ("ram", 1)
 
 
 def test_an_energy_bound_needs_a_power_figure(profile_of, residual):

@@ -1,9 +1,10 @@
 """The kernel table: no holes, no unknown kernels, sizes by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from hw_models.errors import ConfigError, ModelError
-from hw_models.kernel_counts import _xnor_words
 from hw_models.kernels import (
     CORES,
     KERNEL_KEYS,
@@ -18,7 +19,7 @@ from hw_models.kernels import (
 )
 from hw_models.network import Layer, Network, Tensor
 
-CLASSES = ("base", "dsp")
+CLASSES = ("base", "adding", "dsp")
 
 
 def network_of(op, shape, out, weights=None, **fields):
@@ -107,20 +108,63 @@ def test_expanded_rows_by_hand():
     assert (found["patches"], found["gather_words"], found["blocks"]) == (18, 162, 27)
     assert (found["steps"], found["outputs"]) == (270, 54)
     assert scratch_bytes(network, layer, "base") == 5 * 40
+    # Window and rows 44, six channels 48, six rows of five groups of three bytes 90 -> 92.
+    assert constant_bytes(network, layer, "base") == 44 + 48 + 92
+    assert kernel_sources(network, layer, "base") == (
+        "dse_conv_p3",
+        "dse_conv_s8",
+        "dse_expand_p3",
+    )
+    layer = replace(layer, weight_format="sparse8", row_nonzeros=9)
+    network = replace(network, layers=(layer,))
     # Eight rows of 36 bytes, four pixels of 36 columns in 16 bits.
     assert scratch_bytes(network, layer, "dsp") == 8 * 36 + 4 * 72
     found = counts(network, layer, "dsp")
     # Three pairs of rows with nine groups each; one round.
     assert (found["rounds"], found["expanded_groups"], found["wide_words"]) == (1, 27, 81)
-    # Window and rows 44, six channels 48, six rows of five groups of three bytes 90 -> 92; in
-    # pairs three of nine groups 81 -> 84.
-    assert constant_bytes(network, layer, "base") == 44 + 48 + 92
-    assert constant_bytes(network, layer, "dsp") == 44 + 48 + 84
-    assert kernel_sources(network, layer, "dsp") == (
-        "dse_conv_p3_dsp",
-        "dse_conv_s8_dsp",
-        "dse_expand_p3",
+
+
+@pytest.mark.parametrize("weight_format", ["p4", "p3"])
+def test_powers_of_two_are_looked_up_on_dsp(weight_format):
+    shapes = ("conv", (3, 3, 4), (3, 3, 6))
+    network, layer = network_of(*shapes, weight_format, kernel=(3, 3), padding=(1, 1, 1, 1))
+    as_bytes, dense = network_of(*shapes, "s8", kernel=(3, 3), padding=(1, 1, 1, 1))
+    assert counts(network, layer, "dsp") == counts(as_bytes, dense, "dsp")
+    assert scratch_bytes(network, layer, "dsp") == scratch_bytes(as_bytes, dense, "dsp")
+    # Three pairs of nine groups, each a word; of p3 three words for the first and second four.
+    pair = {"p4": 36, "p3": 12 + 12 + 4}[weight_format]
+    assert constant_bytes(network, layer, "dsp") == 44 + 48 + 3 * pair
+    sources = (f"dse_conv_{weight_format}_dsp", f"dse_pairs_{weight_format}")
+    assert kernel_sources(network, layer, "dsp") == sources
+
+
+def test_sparse_rows_by_hand():
+    network, layer = network_of("linear", (1, 1, 20), (1, 1, 5), "sparse8", row_nonzeros=6)
+    # Rows and channels 60; a byte for each of five times three groups, and six weights a row.
+    assert constant_bytes(network, layer, "base") == 60 + 48
+    # Three pairs of five groups.
+    assert constant_bytes(network, layer, "dsp") == 60 + 48
+    found = counts(network, layer, "base")
+    assert (found["rounds"], found["expanded_groups"], found["expanded_values"]) == (2, 15, 30)
+
+
+@pytest.mark.parametrize("weight_format", ["p4", "p3"])
+def test_powers_of_two_are_added_up_where_multiplying_is_slow(weight_format):
+    assert core_class("cortex-m0.small-multiply") == "adding"
+    network, layer = network_of(
+        "conv", (3, 3, 4), (3, 3, 5), weight_format, kernel=(3, 3), padding=(1, 1, 1, 1)
     )
+    found = counts(network, layer, "adding")
+    # Nine pixels of five outputs, each of five groups of eight columns.
+    assert (found["steps"], found["outputs"], found["patches"]) == (225, 45, 9)
+    assert "blocks" not in found
+    assert scratch_bytes(network, layer, "adding") == 40
+    assert kernel_sources(network, layer, "adding") == (f"dse_conv_{weight_format}_adding",)
+    assert constant_bytes(network, layer, "adding") == constant_bytes(network, layer, "base")
+    dense = replace(layer, weight_format="s4")
+    for core_class_ in ("adding", "base"):
+        found = counts(replace(network, layers=(dense,)), dense, core_class_)
+        assert (found["blocks"], found["steps"]) == (27, 135)
 
 
 def test_p2_runs_on_the_kernels_of_s2():
@@ -166,14 +210,36 @@ def test_a_flatten_costs_nothing():
     assert kernel_sources(network, layer, "base") == ()
 
 
-@pytest.mark.parametrize("words", range(1, 130))
-def test_loops_of_the_population_count(words):
-    left, rounds, groups = words, 0, 0
-    while True:
-        rounds += 1
-        room = 10
-        while room > 0 and left >= 3:
-            room, left, groups = room - 1, left - 3, groups + 1
-        if left < 3:
-            break
-    assert _xnor_words(words) == (rounds, groups, left)
+@pytest.mark.parametrize(
+    ("channels", "outputs", "loops"),
+    [
+        (33, {"outputs_18": 6, "outputs_9": 0, "outputs": 0}, (0, 0, 0, 0)),
+        (32, {"outputs_18": 0, "outputs_9": 6, "outputs": 0}, (0, 0, 0, 0)),
+        (128, {"outputs_18": 0, "outputs_9": 0, "outputs": 6}, (2, 0, 0, 0)),
+        (65, {"outputs_18": 0, "outputs_9": 0, "outputs": 6}, (1, 1, 0, 0)),
+    ],
+)
+def test_loops_of_the_population_count(channels, outputs, loops):
+    network, layer = network_of("conv", (3, 5, channels), (1, 3, 2), "xnor", kernel=(3, 3))
+    found = counts(network, layer, "base")
+    assert {name: found[name] for name in outputs} == outputs
+    names = ("eighteens", "nines", "threes", "ones")
+    assert tuple(found[name] / 6 for name in names) == loops
+    network, layer = network_of("linear", (1, 1, 32 * 34), (1, 1, 1), "xnor")
+    found = counts(network, layer, "base")
+    assert tuple(found[name] for name in names) == (1, 1, 2, 1)
+
+
+@pytest.mark.parametrize(("channels", "quads", "singles"), [(8, 18, 0), (6, 0, 54)])
+def test_a_maximum_takes_four_channels_at_once_where_they_are_whole_words(channels, quads, singles):
+    network, layer = network_of(
+        "max_pool", (6, 6, channels), (3, 3, channels), None, kernel=(2, 2), stride=(2, 2)
+    )
+    found = counts(network, layer, "base")
+    assert (found["quads"], found["quad_rows"], found["quad_values"]) == (
+        quads,
+        2 * quads,
+        4 * quads,
+    )
+    assert (found["singles"], found["single_values"]) == (singles, 4 * singles)
+    assert "window_values" in counts(network, layer, "dsp")

@@ -64,6 +64,9 @@ WRONG = [
     ("turn", {"permutation": (0, 0, 1)}, "names the axes"),
     ("argmax", {"format": "s8"}, "Argmax makes s16"),
     ("conv", {"format": "s16"}, "every other layer s8"),
+    ("max", {"format": "s4"}, "keeps the format of its input"),
+    ("softmax", {"format": "s4"}, "A softmax reads and makes s8"),
+    ("stride", {"format": "s4", "padding": (0, 0, 0, 2), "shape": (2, 3, 7)}, "with s4 tensors"),
     ("stride", {"kernel": (7, 5), "shape": (0, 1, 7)}, "does not follow"),
 ]
 
@@ -95,6 +98,7 @@ def test_a_tensor_has_three_sizes(shape):
 def test_the_size_of_a_tensor():
     assert IMAGE.elements == IMAGE.size_bytes == 120
     assert Tensor("x", (1, 1, 3), "s16").size_bytes == 6
+    assert Tensor("x", (2, 3, 5), "s4").size_bytes == 2 * 3 * 3
 
 
 SMALL = st.integers(1, 7)
@@ -116,3 +120,26 @@ def test_windows_are_counted_as_torch_counts_them(size, kernel, stride, padding)
     channels, height, width = F.conv2d(padded, torch.zeros(2, 3, *kernel), stride=stride).shape[1:]
     assert shape == (height, width, channels)
     check_layer(replace(layer, shape=shape), (Tensor("x", (*size, 3)),))
+
+
+def test_a_flatten_of_four_bits_needs_whole_bytes():
+    layer = replace(BY_NAME["flatten"], format="s4")
+    check(layer, replace(IMAGE, format="s4"))
+    with pytest.raises(ModelError, match="an even number of channels"):
+        check(replace(layer, shape=(1, 1, 90)), Tensor("x", (6, 5, 3), "s4"))
+
+
+@pytest.mark.parametrize(
+    ("weight_format", "kept", "message"),
+    [
+        ("sparse8", None, "number of non-zeros"),
+        ("s8", 3, "number of non-zeros"),
+        ("sparse8", 0, "1 to 36 weights"),
+        ("sparse8", 37, "1 to 36 weights"),
+    ],
+)
+def test_sparse_layers_have_a_number_of_weights(weight_format, kept, message):
+    source = Tensor("x", (5, 5, 4))
+    layer = Layer("y", "conv", ("x",), (3, 3, 2), weight_format, (3, 3), row_nonzeros=kept)
+    with pytest.raises(ModelError, match=message):
+        check_layer(layer, (source,))

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from hw_models.errors import ConfigError
-from hw_models.kernels import constant_bytes, counts, kernel_key
+from hw_models.kernels import constant_bytes, counts, kernel_key, scratch_bytes
 from hw_models.layer_text import layer_text, parse_layer
+from hw_models.network import Layer, Network, Tensor
+from hw_models.parts import layer_parts
 
 
 @pytest.mark.parametrize("cores", ["base", "dsp"])
@@ -13,6 +17,21 @@ def test_a_layer_read_back_costs_the_same(residual, cores):
         assert kernel_key(single, read) == kernel_key(residual, layer)
         assert counts(single, read, cores) == counts(residual, layer, cores)
         assert constant_bytes(single, read, "dsp") == constant_bytes(residual, layer, "dsp")
+
+
+@pytest.mark.parametrize("cores", ["base", "dsp"])
+def test_a_layer_in_strips_read_back_costs_the_same(cores):
+    conv = Layer("c", "conv", ("x",), (9, 8, 6), "s4", format="s4")
+    pool = Layer("p", "max_pool", ("c",), (3, 4, 6), kernel=(3, 2), stride=(3, 2))
+    pool = replace(pool, format="s4", fused=True, activation="relu")
+    other = Layer("o", "add", ("p", "p"), (3, 4, 6))
+    mixed = Layer("m", "add", ("o", "p"), (3, 4, 6), format="s4")
+    network = Network("n", Tensor("x", (9, 8, 5)), (conv, pool, other, mixed))
+    for layer in (conv, other, mixed):
+        single, read = parse_layer(layer_text(network, layer))
+        assert layer_parts(single, read, cores) == layer_parts(network, layer, cores)
+        assert scratch_bytes(single, read, cores) == scratch_bytes(network, layer, cores)
+        assert constant_bytes(single, read, cores) == constant_bytes(network, layer, cores)
 
 
 def test_defaults_are_left_out(residual):

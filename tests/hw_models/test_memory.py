@@ -103,7 +103,7 @@ def test_scratch_overlaps_nothing_that_is_live(network, cores):
 def test_no_arena_is_below_the_bound(network, cores):
     plan = plan_memory(network, cores)
     assert plan.arena_bytes >= plan.lower_bound_bytes
-    assert plan.is_optimal or plan.arena_bytes > plan.lower_bound_bytes
+    assert plan.is_optimal
     largest = max(tensor.size_bytes for tensor in network.tensors)
     assert plan.lower_bound_bytes >= largest
 

@@ -13,7 +13,10 @@ from hw_models.profile import (
     save_profile,
 )
 
-CORES = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33")
+CORES = (
+    *("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"),
+    *("cortex-m0.small-multiply", "cortex-m0plus.small-multiply"),
+)
 
 
 def test_a_saved_profile_is_read_back_equal(profile_of, residual, tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hw_models.errors import ModelError
 from hw_models.memory import plan_memory
 from hw_models.network import Layer, Network, Tensor
-from hw_models.running_order import order_layers
+from hw_models.running_order import least_peak_bytes, order_layers
 
 
 def pointwise(name, source, channels, stride=1):
@@ -58,6 +58,22 @@ def test_a_graph_with_too_many_orders_keeps_its_own(monkeypatch):
     monkeypatch.setattr("hw_models.running_order.STATES", 3)
     network = two_branches()
     assert order_layers(network) is network
+    assert least_peak_bytes(network, "dsp") is None
+
+
+def test_an_order_that_is_least_by_itself_needs_no_search(monkeypatch):
+    """The greediest layer needs the peak in any order, so no other order is looked at."""
+    monkeypatch.setattr("hw_models.running_order.STATES", 0)
+    branches = [pointwise(f"b{index}", "x", 1, 2) for index in range(12)]
+    sums = [Layer("s1", "add", ("b0", "b1"), (4, 4, 1))]
+    for index in range(2, 12):
+        sums.append(Layer(f"s{index}", "add", (sums[-1].name, f"b{index}"), (4, 4, 1)))
+    swell = [pointwise("wide", "s11", 900), pointwise("end", "wide", 1)]
+    swell = [replace(each, shape=(4, 4, each.shape[2])) for each in swell]
+    network = Network("fan", Tensor("x", (8, 8, 2)), (*branches, *sums, *swell))
+    assert order_layers(network) is network
+    plan = plan_memory(network, "dsp")
+    assert least_peak_bytes(network, "dsp") == plan.arena_bytes
 
 
 @st.composite
@@ -88,6 +104,7 @@ def test_no_other_order_has_a_lower_peak(network):
     ordered = order_layers(network)
     assert {layer.name for layer in ordered.layers} == {layer.name for layer in network.layers}
     best = min(plan_memory(each, "dsp").lower_bound_bytes for each in legal_orders(network))
+    assert least_peak_bytes(network, "dsp") == best
     found = plan_memory(ordered, "dsp")
     if found.arena_bytes == found.lower_bound_bytes:
         assert found.lower_bound_bytes == best
@@ -101,5 +118,15 @@ def test_the_arena_never_grows(cores, network):
 
 def test_an_order_with_a_larger_arena_is_not_taken(monkeypatch):
     network = order_layers(two_branches())
-    monkeypatch.setattr("hw_models.running_order._Search.run", lambda _: (0, 2, 1, 3, 4))
+    monkeypatch.setattr("hw_models.running_order._Search.run", lambda _: (0, (0, 2, 1, 3, 4)))
     assert order_layers(network) is network
+
+
+def test_a_fused_pool_lowers_the_peak_of_every_order():
+    conv = pointwise("conv", "x", 16)
+    pool = Layer("pool", "max_pool", ("conv",), (4, 4, 16), kernel=(2, 2), stride=(2, 2))
+    plain = Network("plain", Tensor("x", (8, 8, 2)), (conv, pool))
+    fused = replace(plain, layers=(conv, replace(pool, fused=True)))
+    for network in (plain, fused):
+        assert least_peak_bytes(network, "dsp") == arena(network)
+    assert arena(fused) < arena(plain)

@@ -36,6 +36,13 @@ _CORES = (
     VirtualCore("cortex-m4", "cortex-m4", "mps2-an386", "m4"),
     VirtualCore("cortex-m7", "cortex-m7", "mps2-an500", "m7", "an500.ld"),
     VirtualCore("cortex-m33", "cortex-m33", "mps2-an505", "m33", "an505.ld"),
+    *(
+        VirtualCore(name, name, "mps2-an385", timing, traps_unaligned=True)
+        for name, timing in (
+            ("cortex-m0.small-multiply", "m0small"),
+            ("cortex-m0plus.small-multiply", "m0plussmall"),
+        )
+    ),
 )
 
 VIRTUAL_CORES: dict[str, VirtualCore] = {core.name: core for core in _CORES}

@@ -11,8 +11,11 @@
 #if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
 #if defined(__thumb__) && !defined(__thumb2__)
 #define DSE_ARMV6M
-#elif defined(__ARM_FEATURE_SIMD32)
+#elif defined(__thumb2__)
+#define DSE_ARMV7M
+#ifdef __ARM_FEATURE_SIMD32
 #define DSE_ARMV7EM
+#endif
 #endif
 #endif
 
@@ -42,6 +45,9 @@ DSE_INLINE int32_t dse_clamp(int32_t value, int32_t low, int32_t high)
     return value > high ? high : value;
 }
 
+/* Powers of two, in place of a number of bits: minus that of their codes. */
+enum { DSE_P4 = -4, DSE_P3 = -3 };
+
 /* The ends of all dot products of a layer, read once: a store of an int8 may alias anything. */
 typedef struct {
     int32_t pre_shift, zero_point, low, high;
@@ -53,12 +59,27 @@ DSE_INLINE dse_range dse_range_of(const dse_rows *rows)
     return range;
 }
 
+DSE_INLINE int32_t dse_rescale(int32_t acc, dse_channel channel, const dse_range *range)
+{
+    int32_t value = dse_scale(acc, channel.multiplier);
+#ifdef __thumb__
+    /* The last bit that is shifted out comes as the carry: half of the unit. */
+    __asm__(".syntax unified\n\tasrs %0, %0, %1\n\tadcs %0, %0, %2"
+            : "+l"(value)
+            : "l"((int32_t)channel.shift), "l"(range->zero_point)
+            : "cc");
+    return dse_clamp(value, range->low, range->high);
+#else
+    int32_t half = (int32_t)((1u << channel.shift) >> 1);
+    return dse_clamp(((value + half) >> channel.shift) + range->zero_point, range->low,
+                     range->high);
+#endif
+}
+
 DSE_INLINE int32_t dse_output(int32_t dot, dse_channel channel, const dse_range *range)
 {
     int32_t acc = (int32_t)((uint32_t)dot << range->pre_shift) + channel.bias;
-    int32_t half = (int32_t)((1u << channel.shift) >> 1);
-    int32_t value = (dse_scale(acc, channel.multiplier) + half) >> channel.shift;
-    return dse_clamp(value + range->zero_point, range->low, range->high);
+    return dse_rescale(acc, channel, range);
 }
 
 /* Weight column `slot` of a packed word, sign extended. */

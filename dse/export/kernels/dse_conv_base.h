@@ -10,7 +10,7 @@ DSE_INLINE void dse_conv_base(const dse_conv_params *p, const int8_t *in, int8_t
                               uint32_t stride, int8_t *out)
 {
     const dse_window *w = &p->window;
-    const uint32_t columns = p->rows.columns, group = 32 / (uint32_t)bits;
+    const uint32_t columns = p->rows.columns, group = dse_step_columns(bits);
     /* A 1x1 window without padding is a run of the input already. */
     const int direct = columns == w->channels && columns % group == 0 && (w->top | w->left) == 0 &&
                        (w->out_height - 1) * w->stride_y < w->in_height &&

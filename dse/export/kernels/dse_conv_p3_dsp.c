@@ -1,6 +1,7 @@
-#include "dse_expand.h"
+#define DSE_TABLE dse_pairs_p3
+#include "dse_conv_dsp.h"
 
 void dse_conv_p3_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out)
 {
-    dse_conv_expanded(p, in, scratch, dse_expand_p3, dse_conv_s8_block_dsp, 1, out);
+    dse_conv_dsp(p, in, scratch, DSE_P3, p->rows.outputs, out);
 }

@@ -6,7 +6,7 @@
 
 /* `groups` groups of eight weights to bytes; returns what follows them. */
 typedef const uint8_t *dse_expand(const uint8_t *packed, uint32_t groups, int8_t *to);
-dse_expand dse_expand_p4, dse_expand_p3;
+dse_expand dse_expand_p4, dse_expand_p3, dse_expand_sparse8;
 
 /* The kernels that use the expanded rows. */
 typedef void dse_conv_block(const dse_conv_params *p, const int8_t *in, void *scratch,

@@ -14,9 +14,11 @@
  * other without gaps; 4 and 2 bits fill whole little-endian words of which byte j holds, from its
  * lowest bits upwards, the columns j, j + 4, j + 8 ..., so that a shift and a mask give four
  * neighbouring weights. p4 and p3: codes of 4 or 3 bits, lowest bits first, in rows of groups of eight
- * (a word; three bytes); a sign above 0 for 0, else 1 + the exponent of a power of two. Of these and
- * of 8, 4 and 2 bits the _dsp kernels of conv and linear take rows in pairs, see dse_dot_dsp.h. xnor:
- * one row per (output, tap), bit c of word c / 32 is 1 for +1.
+ * (a word; three bytes); a sign above 0 for 0, else 1 + the exponent of a power of two. sparse8: a
+ * byte for eight columns says which are stored, lowest bit first, and those follow. All these the _dsp
+ * kernels of conv and linear take in pairs of rows, see dse_dot_dsp.h and dse_look_dsp.h. xnor:
+ * one row per (output, tap), packed as 4 bits are with 1 for +1; then three words a, b, c of an
+ * output at a time are kept as a ^ b ^ c, a ^ b, a ^ c, up to two at its end as they are.
  */
 #ifndef DSE_KERNELS_H
 #define DSE_KERNELS_H
@@ -139,12 +141,20 @@ void dse_conv_s8_block(const dse_conv_params *p, const int8_t *in, void *scratch
 void dse_conv_s8_block_dsp(const dse_conv_params *p, const int8_t *in, void *scratch,
                            uint32_t stride, int8_t *out);
 
-/* Scratch: four rows of weights as bytes, eight for the _dsp kernels, then what s8 needs; on base
+/* Scratch: as for s8. */
+void dse_conv_p4_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_conv_p3_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+
+/* Scratch: four rows of weights as bytes, eight for the _dsp kernel, then what s8 needs; on base
  * columns are rounded up to 8. */
 void dse_conv_p4(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_conv_p3(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
-void dse_conv_p4_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
-void dse_conv_p3_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_conv_sparse8(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_conv_sparse8_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+
+/* Scratch: as for s4. */
+void dse_conv_p4_adding(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_conv_p3_adding(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
 
 /* Scratch: the bits of the whole input, then those of a patch, in words per pixel. */
 void dse_conv_xnor(const dse_conv_xnor_params *p, const int8_t *in, void *scratch, int8_t *out);
@@ -165,12 +175,19 @@ void dse_linear_s2(const dse_linear_params *p, const int8_t *in, void *scratch, 
 void dse_linear_s8_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_linear_s4_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_linear_s2_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_linear_p4_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_linear_p3_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
 
 /* Scratch: four or eight rows of weights as bytes, then what s8 needs, as above. */
 void dse_linear_p4(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_linear_p3(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
-void dse_linear_p4_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
-void dse_linear_p3_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_linear_sparse8(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_linear_sparse8_dsp(const dse_linear_params *p, const int8_t *in, void *scratch,
+                            int8_t *out);
+
+/* Scratch: as for s4. */
+void dse_linear_p4_adding(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_linear_p3_adding(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out);
 
 /* Scratch: the bits of the input in words. */
 void dse_linear_xnor(const dse_linear_xnor_params *p, const int8_t *in, void *scratch, int8_t *out);

@@ -8,7 +8,7 @@
 DSE_INLINE void dse_linear_base(const dse_linear_params *p, const int8_t *in, int8_t *padded,
                               int bits, int8_t *out)
 {
-    const uint32_t columns = p->rows.columns, group = 32 / (uint32_t)bits;
+    const uint32_t columns = p->rows.columns, group = dse_step_columns(bits);
     if (columns % group != 0) {
         int tail = (int)columns & 3;
         int8_t *end = dse_copy(padded, in, (int)columns - tail, DSE_WORDS);

@@ -1,6 +1,7 @@
-#include "dse_expand.h"
+#define DSE_TABLE dse_pairs_p3
+#include "dse_linear_dsp.h"
 
 void dse_linear_p3_dsp(const dse_linear_params *p, const int8_t *in, void *scratch, int8_t *out)
 {
-    dse_linear_expanded(p, in, scratch, dse_expand_p3, dse_linear_s8_dsp, 1, out);
+    dse_linear_dsp(p, in, scratch, DSE_P3, out);
 }

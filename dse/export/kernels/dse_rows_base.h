@@ -3,10 +3,21 @@
 #define DSE_ROWS_BASE_H
 
 #include "dse_dot_base.h"
+#include "dse_rows_adding.h"
+
+/* Columns of a step: rows are rounded up to them. */
+DSE_INLINE uint32_t dse_step_columns(int bits)
+{
+    return bits < 0 ? 8 : 32 / (uint32_t)bits;
+}
 
 /* All outputs of one pixel; x is readable up to a whole number of steps. */
 DSE_INLINE void dse_rows_base(const dse_rows *rows, const int8_t *x, int bits, int8_t *out)
 {
+    if (bits < 0) {
+        dse_rows_adding(rows, x, bits, out);
+        return;
+    }
     const uint8_t *weights = rows->weights;
     const dse_channel *channel = rows->channels;
     uint32_t row_bytes = dse_row_bytes(rows->columns, bits);

@@ -2,13 +2,25 @@
 #ifndef DSE_ROWS_DSP_H
 #define DSE_ROWS_DSP_H
 
-#include "dse_dot_dsp.h"
 #include "dse_finish.h"
+#include "dse_look_dsp.h"
 
 /* Groups of four columns in a packed row. */
 DSE_INLINE uint32_t dse_groups(uint32_t columns, int bits)
 {
     return bits == 2 ? (columns + 7) / 8 * 2 : (columns + 3) / 4;
+}
+
+/* Bytes of a packed pair of rows. */
+DSE_INLINE uint32_t dse_pair_bytes(uint32_t groups, int bits)
+{
+    return bits < 0 ? dse_look_bytes(groups, bits) : groups * (uint32_t)bits;
+}
+
+/* The sums are times two to this. */
+DSE_INLINE int dse_down(int bits)
+{
+    return bits < 0 ? 0 : 8 - bits;
 }
 
 /* Keeps a local in memory, where the inner loops look for it: else it is stored for every block. */
@@ -22,11 +34,11 @@ DSE_INLINE void dse_rows_dsp_4(const dse_rows *rows, const uint32_t *x, int bits
     const dse_channel *channel = rows->channels;
     const uint32_t groups = dse_groups(rows->columns, bits);
     const uint32_t *ends[2] = {x + 8 * (groups & ~3u), x + 8 * groups};
-    const int outputs = rows->outputs, next = (int)stride, down = 8 - bits;
+    const int outputs = rows->outputs, next = (int)stride, down = dse_down(bits);
     dse_finish finish = dse_finish_of(rows);
     const int32_t pre_shift = finish.pre_shift;
     /* Nothing happens to the sums of such layers, so that they can begin with the bias. */
-    const int is_plain = bits == 8 && pre_shift == 0;
+    const int is_plain = down == 0 && pre_shift == 0;
     DSE_IN_MEMORY(ends);
     DSE_IN_MEMORY(finish);
     for (int left = outputs; left > 0; left -= 2, channel += 2) {
@@ -34,7 +46,8 @@ DSE_INLINE void dse_rows_dsp_4(const dse_rows *rows, const uint32_t *x, int bits
         const int32_t first = is_plain ? channel->bias : 0, second = is_plain ? odd->bias : 0;
         int32_t p[4] = {first, first, first, first}, q[4] = {second, second, second, second};
         uint32_t words[2];
-        weights = dse_dot_4x2(x, weights, ends, bits, p, q);
+        weights = bits < 0 ? dse_look_4x2(x, weights, ends, bits, p, q)
+                           : dse_dot_4x2(x, weights, ends, bits, p, q);
         if (!is_plain) {
             const int32_t one = channel->bias, two = odd->bias;
             p[0] = dse_lift(p[0], down, pre_shift, one);
@@ -70,9 +83,9 @@ DSE_INLINE void dse_rows_dsp_1(const dse_rows *rows, const uint32_t *x, int bits
     const uint8_t *weights = rows->weights;
     const dse_channel *channel = rows->channels;
     const uint32_t groups = dse_groups(rows->columns, bits);
-    const uint32_t pair_bytes = groups * (uint32_t)bits;
+    const uint32_t pair_bytes = dse_pair_bytes(groups, bits);
     const uint32_t *ends[2] = {x + 2 * (groups & ~3u), x + 2 * groups};
-    const int down = 8 - bits;
+    const int down = dse_down(bits);
     const dse_finish finish = dse_finish_of(rows);
     const int32_t pre_shift = finish.pre_shift;
     DSE_IN_MEMORY(ends);
@@ -80,7 +93,11 @@ DSE_INLINE void dse_rows_dsp_1(const dse_rows *rows, const uint32_t *x, int bits
         int32_t p[4] = {0, 0, 0, 0};
         const int last = left - 1;
         const uint8_t *second = left > 2 ? weights + pair_bytes : weights;
-        dse_dot_1x4(x, weights, second, ends, bits, p);
+        if (bits < 0) {
+            dse_look_1x4(x, weights, second, ends, bits, p);
+        } else {
+            dse_dot_1x4(x, weights, second, ends, bits, p);
+        }
         weights = second + pair_bytes;
         const dse_channel a = channel[0], b = channel[last < 1 ? last : 1];
         const dse_channel c = channel[last < 2 ? last : 2], d = channel[last < 3 ? last : 3];

@@ -77,7 +77,16 @@ def test_it_reads_back(folder):
     project = load_project(folder)
     assert project.manifest.layers == (LAYER,)
     assert project.manifest.sources == ("kernels/dse_add.c", "network.c")
-    assert json.loads((folder / MANIFEST_FILE).read_text())["schema"] == 1
+    assert json.loads((folder / MANIFEST_FILE).read_text())["schema"] == 2
+
+
+def test_schema_1_is_read(folder):
+    path = folder / MANIFEST_FILE
+    values = json.loads(path.read_text())
+    for name in ("arena_lower_bound_bytes", "arena_is_least"):
+        del values[name]
+    path.write_text(json.dumps(values | {"schema": 1}))
+    assert load_project(folder).manifest.arena_is_least is None
 
 
 def test_no_project(tmp_path):
@@ -87,7 +96,7 @@ def test_no_project(tmp_path):
 
 
 @pytest.mark.parametrize("key", ["schema", "arithmetic"])
-@pytest.mark.parametrize("value", [2, None, "1"])
+@pytest.mark.parametrize("value", [3, None, "1"])
 def test_other_versions(folder, key, value):
     edit(folder, **{key: value})
     with pytest.raises(RunError, match=f"another {key} version"):

@@ -4,27 +4,35 @@ import pytest
 
 from dse.measure.design import (
     MOST,
-    bench_device,
     designed_networks,
     measurable_keys,
     parse_keys,
 )
 from hw_models.calibration import nearest_profile
+from hw_models.device import generic_device
 from hw_models.errors import ConfigError
 from hw_models.estimate import estimate
-from hw_models.kernels import KernelKey, core_class, counts, kernel_key
+from hw_models.kernels import KernelKey, core_class
+from hw_models.parts import STRIPS_KEY, layer_parts
+from hw_models.strips import is_virtual
 
 
-def layers(networks):
-    return [(each, layer) for each in networks for layer in each.layers if layer.op != "flatten"]
+def parts(networks, core="cortex-m4"):
+    """Network, key and counts that are measured with each layer."""
+    return [
+        (each, *layer_parts(each, layer, core_class(core))[-1])
+        for each in networks
+        for layer in each.layers
+        if not is_virtual(layer)
+    ]
 
 
 @pytest.mark.parametrize("core", ["cortex-m4", "cortex-m0"])
 def test_every_kernel_is_measured_and_none_too_often(core):
     networks = designed_networks(
-        frozenset(measurable_keys()), bench_device(core, 64 << 10, 256 << 10)
+        frozenset(measurable_keys()), generic_device(core, 64 << 10, 256 << 10)
     )
-    found = Counter(kernel_key(network, layer) for network, layer in layers(networks))
+    found = Counter(key for _, key, _ in parts(networks))
     assert set(found) == set(measurable_keys())
     assert max(found.values()) <= MOST
     assert min(found.values()) >= 5
@@ -34,26 +42,27 @@ def test_every_kernel_is_measured_and_none_too_often(core):
 @pytest.mark.parametrize("core", ["cortex-m4", "cortex-m0plus"])
 def test_every_count_is_seen_in_two_networks(core):
     networks = designed_networks(
-        frozenset(measurable_keys()), bench_device(core, 64 << 10, 256 << 10)
+        frozenset(measurable_keys()), generic_device(core, 64 << 10, 256 << 10)
     )
     seen = defaultdict(set)
-    for network, layer in layers(networks):
-        for name, amount in counts(network, layer, core_class(core)).items():
-            seen[kernel_key(network, layer), name] |= {network.name} if amount else set()
+    for network, key, amounts in parts(networks, core):
+        for name, amount in amounts.items():
+            seen[key, name] |= {network.name} if amount else set()
     assert min(len(names) for names in seen.values()) >= 2
 
 
 def test_chosen_kernels_alone_and_the_same_every_time():
     keys = parse_keys("conv/s8/s4, linear")
-    device = bench_device("cortex-m4", 64 << 10, 256 << 10)
+    assert parse_keys("strips") == {STRIPS_KEY}
+    device = generic_device("cortex-m4", 64 << 10, 256 << 10)
     networks = designed_networks(keys, device)
-    assert {kernel_key(network, layer) for network, layer in layers(networks)} == keys
+    assert {key for _, key, _ in parts(networks)} == keys
     assert networks == designed_networks(keys, device)
     assert len({network.name for network in networks}) == len(networks) >= 3
 
 
 def test_networks_fit_a_small_board():
-    device = bench_device("cortex-m0", 6 << 10, 40 << 10)
+    device = generic_device("cortex-m0", 6 << 10, 40 << 10)
     for network in designed_networks(parse_keys("conv/s8/s8,linear/s8/s8"), device):
         cost = estimate(network, device, nearest_profile("cortex-m0"))
         assert cost.ram_bytes <= device.ram_bytes
@@ -62,7 +71,7 @@ def test_networks_fit_a_small_board():
 
 def test_a_board_that_nothing_fits():
     with pytest.raises(ConfigError, match=r"fits the board[\s\S]*--ram"):
-        designed_networks(parse_keys("conv"), bench_device("cortex-m0", 64, 512))
+        designed_networks(parse_keys("conv"), generic_device("cortex-m0", 64, 512))
 
 
 def test_names_of_kernels():

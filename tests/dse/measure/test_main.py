@@ -14,7 +14,8 @@ def folder(tmp_path, monkeypatch):
 
 
 def rows(core, value):
-    return pd.DataFrame({"core": [core, core], "cycles": [value, value + 1]})
+    build = dict.fromkeys(("runtime", "board", "compiler", "flags"), f"of {core}")
+    return pd.DataFrame({"core": [core, core], "cycles": [value, value + 1]}).assign(**build)
 
 
 def test_measuring_keeps_the_other_cores(folder, monkeypatch, capsys):
@@ -32,6 +33,14 @@ def test_measuring_keeps_the_other_cores(folder, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["measure", "cortex-m4"])
     command.main()
     assert asked == [("cortex-m4",)]
+    builds = pd.read_csv(folder / "own_virtual_builds.csv")
+    assert builds.to_dict("list") == {
+        "runtime": ["of cortex-m4"],
+        "board": ["of cortex-m4"],
+        "core": ["cortex-m4"],
+        "compiler": ["of cortex-m4"],
+        "flags": ["of cortex-m4"],
+    }
     for name in (command.LAYER_FILE, command.CODE_FILE, command.NETWORK_FILE):
         merged = pd.read_csv(folder / name)
         assert merged["core"].tolist() == ["cortex-m4"] * 2 + ["cortex-m7"] * 2

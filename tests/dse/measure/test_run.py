@@ -1,20 +1,19 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from dse.measure.networks import measurement_networks
-from dse.measure.profiles import MEASUREMENTS, NETWORK_FILE, write_profiles
+from dse.measure.profiles import MEASUREMENTS, NETWORK_FILE, code_size, write_profiles
 from dse.measure.run import measure_core
 from hw_models.calibrate import COLUMNS, read_measurements
 from hw_models.device import load_device
 from hw_models.errors import DataError
 from hw_models.estimate import estimate
-from hw_models.kernels import core_class
+from hw_models.kernels import CORES, core_class
 from hw_models.profile import list_profiles, profile_for
-
-CORES = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33")
 
 
 def predicted(network, core):
@@ -35,6 +34,8 @@ def test_the_shipped_profile_is_that_of_the_kernels(core):
     linked = run.networks.iloc[0]
     assert cost.ram_bytes == linked["ram_bytes"]
     assert cost.flash_bytes == pytest.approx(linked["flash_bytes"], rel=0.02)
+    assert 0 < linked["stack_bytes"] <= cost.stack_bytes
+    assert code_size(run.code, Path("here")).stack_bytes == linked["stack_bytes"]
     kernels = run.code[run.code["kind"] == "kernel"]
     code = profile_for(core).code.kernels
     assert dict(zip(kernels["name"], kernels["bytes"], strict=True)).items() <= code.items()
@@ -48,6 +49,7 @@ def test_memory_of_the_measured_networks_is_predicted(core):
         cost, linked = predicted(network, core), rows.loc[network.name]
         assert cost.ram_bytes == linked["ram_bytes"]
         assert cost.flash_bytes == pytest.approx(linked["flash_bytes"], rel=0.01)
+    assert rows["stack_bytes"].max() == profile_for(core).code.stack_bytes
 
 
 @pytest.mark.parametrize("core", CORES)

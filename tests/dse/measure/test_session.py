@@ -7,16 +7,17 @@ import pytest
 from dse.boards.board import BoardRun
 from dse.boards.host import HostBoard
 from dse.measure.calibrated import calibrate_file
-from dse.measure.design import bench_device, designed_networks, parse_keys
+from dse.measure.design import designed_networks, parse_keys
 from dse.measure.run_file import RunFile
 from dse.measure.session import measure_networks
 from dse.program_io import load_program
 from dse.reference import run_program
 from hw_models.calibrate import COLUMNS, read_measurements
+from hw_models.device import generic_device
 from hw_models.errors import ConfigError, DataError, RunError, ToolError
 from hw_models.profile import load_profile, profile_for
 
-DEVICE = bench_device("cortex-m4", 64 << 10, 256 << 10)
+DEVICE = generic_device("cortex-m4", 64 << 10, 256 << 10)
 NETWORKS = designed_networks(parse_keys("linear/s8/s8,add"), DEVICE)[:3]
 
 

@@ -6,6 +6,8 @@
 static const struct core CORES[] = {
     {"m0", true, m0_cycles, m0_refill, NULL},
     {"m0plus", true, m0plus_cycles, m0plus_refill, NULL},
+    {"m0small", true, m0small_cycles, m0_refill, NULL},
+    {"m0plussmall", true, m0plussmall_cycles, m0plus_refill, NULL},
     {"m3", false, m3_cycles, m3m4_refill, NULL},
     {"m4", false, m4_cycles, m3m4_refill, NULL},
     {"m7", false, m7_cycles, m7_refill, m7_mispredict},

@@ -22,8 +22,10 @@ const struct core *find_core(const char *name);
 bool has_timing(const struct core *core, const struct insn *insn);
 
 unsigned m0_cycles(const struct insn *code, size_t n, size_t seam);
+unsigned m0small_cycles(const struct insn *code, size_t n, size_t seam);
 unsigned m0_refill(const struct insn *code, size_t n, const struct insn *target);
 unsigned m0plus_cycles(const struct insn *code, size_t n, size_t seam);
+unsigned m0plussmall_cycles(const struct insn *code, size_t n, size_t seam);
 unsigned m0plus_refill(const struct insn *code, size_t n, const struct insn *target);
 unsigned m3_cycles(const struct insn *code, size_t n, size_t seam);
 unsigned m4_cycles(const struct insn *code, size_t n, size_t seam);

@@ -8,7 +8,7 @@ from dse.boards.virtual import VIRTUAL_CORES, build_firmware, run_firmware
 
 pytestmark = [pytest.mark.toolchain, pytest.mark.emulator]
 
-CORES = tuple(VIRTUAL_CORES)
+CORES = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33")
 V7 = ("cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33")
 DSP = ("cortex-m4", "cortex-m7", "cortex-m33")
 
@@ -48,6 +48,11 @@ ON_V7 = {
     "wide target across a word": ("b 2f; .balign 4; nop; 2: add.w r2, r2, r3", (7, 7, 3, 6)),
     "longer than a block": (".rept 600; ldr r2, [r0]; .endr", (604, 604, 601, 603)),
 }
+SMALL = ("cortex-m0.small-multiply", "cortex-m0plus.small-multiply")
+WITH_A_SMALL_MULTIPLIER = {
+    "small multiply": ("muls r2, r3", (36, 35)),
+    "load, small multiply": ("ldr r2, [r0]; muls r2, r3", (38, 37)),
+}
 WITH_DSP = {
     "dual multiply-add": ("smlad r2, r3, r4, r2", (4, 2, 4)),
     "two of them": ("smlad r2, r3, r3, r2; smlad r4, r3, r3, r4", (5, 3, 5)),
@@ -62,7 +67,12 @@ WITH_DSP = {
 }
 CASES = [
     (core, name, body, cycles)
-    for cores, cases in ((CORES, EVERYWHERE), (V7, ON_V7), (DSP, WITH_DSP))
+    for cores, cases in (
+        (CORES, EVERYWHERE),
+        (V7, ON_V7),
+        (DSP, WITH_DSP),
+        (SMALL, WITH_A_SMALL_MULTIPLIER),
+    )
     for name, (body, counts) in cases.items()
     for core, cycles in zip(cores, counts, strict=True)
 ]

@@ -4,19 +4,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from dse.export.layer_code import layer_code
 from dse.random_program import random_inputs, random_program
-from dse.reference import run_program
+from dse.reference import trace_program
 from hw_models.kernels import KERNEL_KEYS, scratch_bytes
 from hw_models.memory import MemoryPlan
 from hw_models.network import Layer, Network, Tensor, expected_shape
+from hw_models.packed_activations import pack_s4
 
 GUARD = 16
 KEYS = sorted(str(key) for key in KERNEL_KEYS if key.op != "flatten")
 CHECKER = """\
 #include "dse_kernels.h"
+#include "dse_strips.h"
 #ifdef CHECK_BOUNDS
 #include <sanitizer/asan_interface.h>
 #define HIDE(from, size) ASAN_POISON_MEMORY_REGION(from, size)
@@ -74,45 +77,77 @@ def one_layer(draw, keys=KEYS):
     op, _, *weights = draw(st.sampled_from(keys)).split("/")
     sizes = st.integers(1, 9)
     channels = draw(st.one_of(st.integers(1, 20), st.integers(1, 11).map(lambda n: 4 * n)))
-    source = Tensor("x", (draw(sizes), draw(sizes), channels))
+    flat = st.tuples(st.just(1), st.integers(1, 50))
+    height, width = draw(st.one_of(st.tuples(sizes, sizes), flat))
+    formats, is_fused = draw(strip_choices(op))
+    source = Tensor("x", (height, width, channels), formats[0])
     layer = Layer(
         "y",
         op,
         ("x", "x2") if op == "add" else ("x",),
         (1, 1, draw(st.integers(1, 13))),
         weight_format=weights[0] if weights else None,
-        format="s16" if op == "argmax" else "s8",
+        format="s16" if op == "argmax" else formats[-1],
         activation=draw(st.sampled_from(("none", "relu", "relu6"))),
     )
     if op in ("conv", "depthwise", "max_pool", "avg_pool"):
-        layer = draw(windowed(layer, source))
+        layer = draw(windowed(layer, source, is_fused or "s4" in formats))
     if op == "transpose":
         layer = replace(layer, permutation=tuple(draw(st.permutations([0, 1, 2]))))
     if op == "softmax":
         layer = replace(layer, activation="none")
     layer = replace(layer, shape=expected_shape(layer, (source, source)))
-    return network_of(layer, source)
-
-
-def network_of(layer, source):
-    """An add needs a second tensor: a transpose that changes nothing makes it."""
-    copy = Layer("x2", "transpose", ("x",), source.shape)
-    return Network("one", source, (copy, layer) if layer.op == "add" else (layer,))
+    if layer.weight_format == "sparse8":
+        layer = replace(layer, row_nonzeros=draw(st.integers(1, channels * max(layer.kernel))))
+    return network_of(layer, source, formats[1], draw(fused_pool(layer)) if is_fused else None)
 
 
 @st.composite
-def windowed(draw, layer, source):
+def strip_choices(draw, op):
+    """Formats of the inputs and the output, and whether a pool is fused; half the time plain."""
+    if draw(st.booleans()) or op in ("transpose", "softmax", "argmax"):
+        return ("s8", "s8", "s8"), False
+    either = st.sampled_from(("s8", "s4"))
+    formats = [draw(either), draw(either), draw(either)]
+    if op == "max_pool":
+        formats = [formats[0]] * 3
+    return tuple(formats), op in ("conv", "depthwise") and draw(st.booleans())
+
+
+@st.composite
+def fused_pool(draw, layer):
+    window = tuple(draw(st.integers(1, min(size, 6))) for size in layer.shape[:2])
+    pool = Layer("z", "max_pool", ("y",), (1, 1, 1), kernel=window, stride=window, fused=True)
+    activation = draw(st.sampled_from(("none", "relu")))
+    pool = replace(pool, format=layer.format, activation=activation)
+    return replace(pool, shape=expected_shape(pool, (layer.output,)))
+
+
+def network_of(layer, source, second="s8", pool=None):
+    """An add needs a second tensor: a layer that changes little makes it."""
+    layers = (layer,) if pool is None else (layer, pool)
+    if layer.op == "add":
+        copy = Layer("x2", "max_pool", ("x",), source.shape, format=source.format)
+        if second != source.format:
+            copy = Layer("x2", "add", ("x", "x"), source.shape, format=second)
+        layers = (copy, layer)
+    return Network("one", source, layers)
+
+
+@st.composite
+def windowed(draw, layer, source, is_striped):
+    is_tight = layer.op == "max_pool" or is_striped
     kernel = (1, 1) if draw(st.booleans()) and layer.op == "conv" else None
     kernel = kernel or (draw(st.integers(1, 4)), draw(st.integers(1, 4)))
     padding = [0, 0, 0, 0]
     if layer.op != "avg_pool" and draw(st.booleans()):
-        limit = 1 if layer.op == "max_pool" else 0
+        limit = 1 if is_tight else 0
         padding = [draw(st.integers(0, max(0, min(3, kernel[i // 2] - limit)))) for i in range(4)]
     kernel = (
         min(kernel[0], source.shape[0] + padding[0] + padding[1]),
         min(kernel[1], source.shape[1] + padding[2] + padding[3]),
     )
-    if layer.op == "max_pool":
+    if is_tight:
         padding = [min(pad, kernel[i // 2] - 1) for i, pad in enumerate(padding)]
         kernel = (
             min(kernel[0], source.shape[0] + padding[0] + padding[1]),
@@ -126,42 +161,73 @@ def windowed(draw, layer, source):
 def spread_plan(network, layer, core_class):
     """Every buffer apart from the others, with guards between."""
     offsets, end = {}, GUARD
-    for name in dict.fromkeys((*layer.inputs, layer.name)):
+    pool = network.fused_pool(layer)
+    for name in dict.fromkeys((*layer.inputs, (pool or layer).name)):
         offsets[name] = end
         end += -(-(network.tensor(name).size_bytes) // 8) * 8 + GUARD
+    if pool is not None:
+        offsets[layer.name] = offsets[pool.name]
     scratch = scratch_bytes(network, layer, core_class)
     return MemoryPlan(offsets, {layer.name: end}, end + -(-scratch // 8) * 8 + GUARD, 0, True)
+
+
+def stored(tensor, values):
+    """The bytes of a tensor in the arena."""
+    if tensor.format == "s4":
+        return pack_s4(values).reshape(-1)
+    return values.reshape(-1).view(np.uint8)
 
 
 def byte_array(name, data):
     return f"static const uint8_t {name}[] = {{{','.join(map(str, data.tolist()))}}};"
 
 
-def case_text(index, network, seed, core_class):
+def all_bits_differ(program, layer):
+    """Binary weights of +1 for inputs of -128, with outputs that do not clamp."""
+    constants = program.constants[layer.name]
+    bits = constants.levels[0].size
+    changed = replace(
+        constants,
+        levels=np.ones_like(constants.levels),
+        bias=constants.bias + (bits << constants.rescale.pre_shift),
+        thresholds=np.full_like(constants.thresholds, -127),
+    )
+    return replace(program, constants={**program.constants, layer.name: changed})
+
+
+def case_text(index, network, seed, core_class, *, extreme):
     """Declarations and function of one case, its row in the table, its kernels, arena bytes."""
     rng = np.random.default_rng(seed)
-    layers = [replace(layer, name=f"{layer.name}_{index}") for layer in network.layers]
-    layers[-1] = replace(
-        layers[-1],
-        inputs=tuple(n if n == "x" else f"{n}_{index}" for n in layers[-1].inputs),
-    )
+    layers = [
+        replace(
+            layer,
+            name=f"{layer.name}_{index}",
+            inputs=tuple(n if n == "x" else f"{n}_{index}" for n in layer.inputs),
+        )
+        for layer in network.layers
+    ]
     program = random_program(replace(network, layers=tuple(layers)), rng)
-    network, layer = program.network, layers[-1]
+    network, layer = program.network, layers[-2 if layers[-1].fused else -1]
+    if extreme:
+        program = all_bits_differ(program, layer)
     plan = spread_plan(network, layer, core_class)
     code = layer_code(program, layer, plan, core_class)
     x = random_inputs(network, 1, rng)
-    inputs = np.concatenate([x.reshape(-1)] * len(layer.inputs))
-    expected = run_program(program, x)
+    if extreme:
+        x[:] = -128
+    values = trace_program(program, x)
+    inputs = [stored(network.tensor(name), values[name]) for name in layer.inputs]
+    expected = stored(network.output, values[network.output.name])
     scratch = scratch_bytes(network, layer, core_class)
     names = (*layer.inputs, layer.inputs[-1]) if len(layer.inputs) == 1 else layer.inputs
     offsets = [*(plan.offsets[name] for name in (*names[:2], layer.name))]
-    sizes = [x.size, x.size if len(layer.inputs) == 2 else 0, expected.nbytes, scratch]
+    sizes = [inputs[0].size, inputs[1].size if len(inputs) == 2 else 0, expected.size, scratch]
     text = "\n".join(
         [
             code.declarations,
             f"static void run_{index}(uint8_t *arena)\n{{\n    {code.call}\n}}",
-            byte_array(f"input_{index}", inputs.view(np.uint8)),
-            byte_array(f"expected_{index}", expected.reshape(-1).view(np.uint8)),
+            byte_array(f"input_{index}", np.concatenate(inputs)),
+            byte_array(f"expected_{index}", expected),
         ]
     )
     where = [*offsets, plan.scratch_offsets[layer.name]]
@@ -170,17 +236,37 @@ def case_text(index, network, seed, core_class):
     return text, row, code.sources, plan.arena_bytes, program
 
 
+def draw_layers(key, count, number):
+    found = []
+
+    # The first example is the simplest: the second counts.
+    @seed(number)
+    @settings(max_examples=2, phases=(Phase.generate,), database=None)
+    @given(st.lists(one_layer([key]), min_size=count, max_size=count))
+    def draw(networks):
+        found[:] = networks
+
+    draw()
+    return found
+
+
 @pytest.fixture(scope="session")
-def layers():
-    """The strategy for networks of one layer, by kernel keys as text."""
-    return one_layer
+def some_layers():
+    """(count, number) -> random layers, `count` of every kernel key; others for another number."""
+
+    def draw(count, number=0):
+        return [network for key in KEYS for network in draw_layers(key, count, number)]
+
+    return draw
 
 
 @pytest.fixture(scope="session")
 def write_batch():
-    def write(networks, core_class, seed=0):
-        parts = [case_text(i, net, [seed, i], core_class) for i, net in enumerate(networks)]
-        arena = max(part[3] for part in parts)
+    def write(networks, core_class, seed=0, *, extreme=False):
+        parts = [
+            case_text(i, net, [seed, i], core_class, extreme=extreme)
+            for i, net in enumerate(networks)
+        ]
         text = "\n".join(
             [
                 CHECKER,
@@ -189,7 +275,7 @@ def write_batch():
                 "static const test_case cases[CASES] = {",
                 *(part[1] for part in parts),
                 "};",
-                f"static uint64_t arena[{-(-arena // 8)}];",
+                f"static uint64_t arena[{-(-max(part[3] for part in parts) // 8)}];",
                 "int run_case(int i);",
                 "int run_case(int i) { return check(&cases[i], (uint8_t *)arena, sizeof arena); }",
             ]
@@ -198,3 +284,17 @@ def write_batch():
         return Batch(text + "\n", sources, tuple(part[4] for part in parts))
 
     return write
+
+
+@pytest.fixture(scope="session")
+def binary_layers():
+    """Binary layers of 1 to 130 words an output, convolutions with unrolled loops among them."""
+    found = []
+    for words in (*range(1, 40), 54, 63, 99, 130):
+        source = Tensor("x", (1, 1, 32 * words - words % 3))
+        found.append(network_of(Layer("y", "linear", ("x",), (1, 1, 17), "xnor"), source))
+    for channels in (32, 33, 64, 65, 128):
+        source = Tensor("x", (3, 3, channels))
+        layer = Layer("y", "conv", ("x",), (1, 1, 17), "xnor", (3, 3))
+        found.append(network_of(layer, source))
+    return found

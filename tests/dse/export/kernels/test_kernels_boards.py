@@ -1,12 +1,11 @@
 """Every kernel on virtual boards: bit-exact, in its buffers, constants as large as predicted."""
 
 import subprocess
+from collections import Counter
 
 import numpy as np
 import pytest
 from elftools.elf.elffile import ELFFile
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 
 from dse.boards.virtual import build_firmware, run_firmware, virtual_core
 from dse.export.layer_code import KERNEL_FOLDER
@@ -21,8 +20,15 @@ from hw_models.kernels import (
     scratch_bytes,
 )
 
-LAYERS = 100
-FLATTEN = "flatten/s8"
+LAYERS_PER_KEY = 6
+BOARDS = (
+    "cortex-m0",
+    "cortex-m3",
+    "cortex-m4",
+    "cortex-m7",
+    "cortex-m33",
+    "cortex-m0.small-multiply",
+)
 MAIN = """\
 #include "dse_board.h"
 int run_case(int i);
@@ -41,39 +47,47 @@ int main(void)
 """
 
 
-def some_layers(layers, count):
-    """Random layers, every kernel key among them."""
-    found = []
+def own_layer(network):
+    """The layer that is compared: the last, or the one that it is fused to."""
+    last = network.layers[-1]
+    return network.layer(last.inputs[0]) if last.fused else last
 
-    @settings(max_examples=2, phases=(Phase.generate,))
-    @given(
-        st.lists(layers(), min_size=count, max_size=count),
-        st.tuples(*(layers([key]) for key in sorted(map(str, KERNEL_KEYS)) if key != FLATTEN)),
-    )
-    def draw(networks, others):
-        found[:] = [*networks, *others]
 
-    draw()
-    return found
+def keys_of(networks):
+    return Counter(kernel_key(network, own_layer(network)) for network in networks)
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("core", BOARDS)
+def test_bit_exact_on_the_board(core, some_layers, write_batch, tmp_path):
+    number = 1 + BOARDS.index(core)
+    batch = write_batch(some_layers(LAYERS_PER_KEY, number), core_class(core), number)
+    assert run_on_board(batch, core, tmp_path) == "end"
 
 
 @pytest.mark.emulator
 @pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4"])
-def test_bit_exact_on_the_board(core, layers, write_batch, tmp_path):
-    batch = write_batch(some_layers(layers, LAYERS), core_class(core), 1)
+@pytest.mark.parametrize("extreme", [False, True])
+def test_counts_of_binary_layers_on_the_board(core, extreme, binary_layers, write_batch, tmp_path):
+    batch = write_batch(binary_layers, core_class(core), extreme=extreme)
+    assert run_on_board(batch, core, tmp_path) == "end"
+
+
+def run_on_board(batch, core, tmp_path):
+    """What the board writes; anything but "end" names failing cases."""
     source, main = tmp_path / "cases.c", tmp_path / "main.c"
     source.write_text(batch.text)
     main.write_text(MAIN.replace("CASES", str(len(batch.programs))))
     kernels = [KERNEL_FOLDER / f"{stem}.c" for stem in sorted(batch.sources)]
     board = virtual_core(core)
     elf = build_firmware(board, [source, *kernels], [main], tmp_path / "build", [KERNEL_FOLDER])
-    assert run_firmware(elf, board).text == "end"
+    return run_firmware(elf, board).text
 
 
 @pytest.mark.toolchain
 @pytest.mark.parametrize("group", ["base", "dsp"])
-def test_constants_are_as_large_as_predicted(group, layers, write_batch, tmp_path):
-    batch = write_batch(some_layers(layers, LAYERS), group)
+def test_constants_are_as_large_as_predicted(group, some_layers, write_batch, tmp_path):
+    batch = write_batch(some_layers(LAYERS_PER_KEY), group)
     source, object_file = tmp_path / "cases.c", tmp_path / "cases.o"
     source.write_text(batch.text)
     flags = ["-mcpu=cortex-m0", "-mthumb", "-O2", "-fdata-sections", f"-I{KERNEL_FOLDER}"]
@@ -88,7 +102,7 @@ def test_constants_are_as_large_as_predicted(group, layers, write_batch, tmp_pat
                 sizes[index] += -(-section.data_size // 4) * 4
     for index, program in enumerate(batch.programs):
         network = program.network
-        layer = network.layers[-1]
+        layer = own_layer(network)
         key = kernel_key(network, layer)
         assert sizes[index] == constant_bytes(network, layer, group), (key, layer)
 
@@ -112,17 +126,16 @@ def test_kernels_need_no_library(core, tmp_path):
         assert [name for name in needed if not name.startswith("dse_")] == [], path.stem
 
 
-def test_the_random_layers_hold_every_kernel(layers):
-    networks = some_layers(layers, 1)
-    keys = {kernel_key(network, network.layers[-1]) for network in networks}
-    assert keys == {key for key in KERNEL_KEYS if key.op != "flatten"}
+def test_the_random_layers_hold_every_kernel(some_layers):
+    networks = some_layers(2)
+    assert keys_of(networks) == {key: 2 for key in KERNEL_KEYS if key.op != "flatten"}
     assert np.unique([network.input.elements for network in networks]).size > 5
 
 
 @pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4"])
-def test_no_holes(core, layers):
-    for network in some_layers(layers, 50):
-        layer, group = network.layers[-1], core_class(core)
+def test_no_holes(core, some_layers):
+    for network in some_layers(3):
+        layer, group = own_layer(network), core_class(core)
         found = counts(network, layer, group)
         assert tuple(found) == count_names(kernel_key(network, layer), group)
         assert min(found.values()) >= 0

@@ -4,17 +4,13 @@ import ctypes
 import subprocess
 
 import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 
 from dse.export.layer_code import KERNEL_FOLDER
 
 pytestmark = pytest.mark.compiler
 
 FLAGS = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-ffreestanding", f"-I{KERNEL_FOLDER}"]
-BATCH = 60
-# The first example that hypothesis draws is the simplest: it takes more than one.
-NO_SHRINK = (Phase.explicit, Phase.reuse, Phase.generate)
+LAYERS_PER_KEY = 12
 MAIN = """\
 #include <stdio.h>
 int main(void)
@@ -26,7 +22,7 @@ int main(void)
     return 0;
 }
 """
-CORE_CLASSES = pytest.mark.parametrize("core_class", ["base", "dsp"])
+CORE_CLASSES = pytest.mark.parametrize("core_class", ["base", "adding", "dsp"])
 
 
 CHECKS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DCHECK_BOUNDS", "-O1"]
@@ -53,7 +49,7 @@ def failures(batch, path, library):
     """Cases whose result is not 0, in words."""
     source = path / "batch.c"
     source.write_text(batch.text)
-    shared = path / f"batch_{abs(hash(batch.text))}.so"
+    shared = path / "batch.so"
     subprocess.run(
         ["gcc", *FLAGS, "-O0", "-fPIC", "-shared", source, *library, "-o", shared], check=True
     )
@@ -63,28 +59,24 @@ def failures(batch, path, library):
 
 
 @CORE_CLASSES
-def test_bit_exact(core_class, layers, write_batch, library, tmp_path_factory):
-    @settings(max_examples=6, phases=NO_SHRINK)
-    @given(st.lists(layers(), min_size=BATCH, max_size=BATCH), st.integers(0, 2**32))
-    def run(networks, seed):
-        batch = write_batch(networks, core_class, seed)
-        assert failures(batch, tmp_path_factory.mktemp("batch"), library) == []
+def test_bit_exact(core_class, some_layers, write_batch, library, tmp_path):
+    batch = write_batch(some_layers(LAYERS_PER_KEY, 10), core_class, 10)
+    assert failures(batch, tmp_path, library) == []
 
-    run()
+
+@pytest.mark.parametrize("extreme", [False, True])
+def test_counts_of_binary_layers(extreme, binary_layers, write_batch, library, tmp_path):
+    batch = write_batch(binary_layers, "base", extreme=extreme)
+    assert failures(batch, tmp_path, library) == []
 
 
 @CORE_CLASSES
-def test_inside_its_buffers(core_class, layers, write_batch, checked_library, tmp_path):
-    @settings(max_examples=2, phases=NO_SHRINK)
-    @given(st.lists(layers(), min_size=2 * BATCH, max_size=2 * BATCH), st.integers(0, 2**32))
-    def run(networks, seed):
-        batch = write_batch(networks, core_class, seed)
-        source = tmp_path / "batch.c"
-        source.write_text(batch.text + MAIN)
-        program = tmp_path / "batch"
-        flags = [*FLAGS, *CHECKS, "-O0"]
-        subprocess.run(["gcc", *flags, source, *checked_library, "-o", program], check=True)
-        done = subprocess.run([program], capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-    run()
+def test_inside_its_buffers(core_class, some_layers, write_batch, checked_library, tmp_path):
+    batch = write_batch(some_layers(LAYERS_PER_KEY, 11), core_class, 11)
+    source = tmp_path / "batch.c"
+    source.write_text(batch.text + MAIN)
+    program = tmp_path / "batch"
+    flags = [*FLAGS, *CHECKS, "-O0"]
+    subprocess.run(["gcc", *flags, source, *checked_library, "-o", program], check=True)
+    done = subprocess.run([program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
