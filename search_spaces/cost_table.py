@@ -11,10 +11,10 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from hw_models.arena import Block, pack
+from hw_models.arena import Block, pack, reaches_bound
 from hw_models.device import Device
 from hw_models.estimate import STATIC_BYTES, BatchCost, LayerEntry, layer_entries
-from hw_models.memory import align, tensor_blocks
+from hw_models.memory import align, stored_bytes, tensor_blocks
 from hw_models.network import Network
 from hw_models.profile import Profile
 from search_spaces.rewrite import rewrite
@@ -37,7 +37,7 @@ class _LayerTable:
         flash_bytes: Constants and call.
         scratch_bytes: Of the kernel.
         kernels: (combinations, kernel files) bool: which files it links.
-        block_bytes: Aligned size of its output.
+        block_bytes: Aligned size of what it stores.
     """
 
     sites: tuple[int, ...]
@@ -108,6 +108,7 @@ class CostTable:
             cycles=cycles,
             latency_s=latency_s,
             ram_bytes=ram,
+            stack_bytes=self._profile.code.stack_bytes,
             flash_bytes=flash,
             energy_j=None if power_w is None else power_w * latency_s,
             error_pct=self._profile.errors.worst_percent,
@@ -145,7 +146,7 @@ class CostTable:
                 dependent, entries, network.layers, costs, strict=True
             ):
                 key = tuple(vector[site] for site in sites)
-                known[key] = (cost, align(layer.output.size_bytes))
+                known[key] = (cost, stored_bytes(network, layer))
         homes, blocks = tensor_blocks(whole)
         tensors = [whole.input.name, *(layer.name for layer in whole.layers)]
         makers = tuple(
@@ -216,7 +217,8 @@ def _arena_bytes(
     """The arena of each row: the largest live sum where that is reached, else the packer's answer.
 
     At most two live blocks at each step can always be placed at the arena's two ends
-    (hw_models.arena), so the sum is exact there.
+    (hw_models.arena), so the sum is exact there. Elsewhere a few packings of all rows at once
+    reach it for most of them.
     """
     blocks = [np.maximum.reduce([sizes[place] for place in makers]) for makers in depth.makers]
     steps = range(len(depth.layers))
@@ -225,10 +227,13 @@ def _arena_bytes(
     bound: NDArray[np.int64] = np.maximum.reduce(sums)
     if max(len(each) for each in live) <= 2:
         return bound
-    table = np.stack([*blocks, *scratch], axis=1)
-    unique, inverse = np.unique(table, axis=0, return_inverse=True)
-    packed = np.array([_packed(depth, row.tolist()) for row in unique], dtype=np.int64)
-    return packed[inverse.reshape(-1)]
+    table = np.stack([*blocks, *scratch])
+    lifetimes = [*((own.first, own.last) for own in depth.blocks), *((s, s) for s in steps)]
+    left = np.flatnonzero(~reaches_bound(lifetimes, table, bound))
+    unique, inverse = np.unique(table[:, left], axis=1, return_inverse=True)
+    packed = np.array([_packed(depth, row.tolist()) for row in unique.T], dtype=np.int64)
+    bound[left] = packed[inverse.reshape(-1)]
+    return bound
 
 
 def _packed(depth: _Depth, row: list[int]) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hw_models.network import Layer, Network
-from search_spaces.head import HEAD_LAYERS, head_layers
+from search_spaces.head import HEAD_LAYERS, Head, head_layers
 
 __all__ = ["cut_layers", "cut_points", "judge_cuts"]
 
@@ -21,23 +21,24 @@ def cut_points(network: Network) -> tuple[str, ...]:
     return tuple(name for name, reason in judge_cuts(network).items() if reason is None)
 
 
-def cut_layers(network: Network, after: str) -> tuple[Layer, ...]:
-    """The layers up to `after`, the auxiliary head, and a trailing softmax or argmax.
+def cut_layers(network: Network, after: str, head: Head = "auxiliary") -> tuple[Layer, ...]:
+    """The layers up to `after`, the head, and a trailing softmax or argmax.
 
     Args:
         network: The whole network.
         after: One of its `cut_points`.
+        head: What follows.
     """
     body, tail = _split(network)
     last = [layer.name for layer in body].index(after)
     classes = body[-1].shape[2]
-    head = head_layers(body[last].output, classes)
+    made = head_layers(body[last].output, classes, head)
     names = {body[-1].name: HEAD_LAYERS[-1]}
     ends = (
         replace(layer, inputs=tuple(names.get(name, name) for name in layer.inputs))
         for layer in tail
     )
-    return (*body[: last + 1], *head, *ends)
+    return (*body[: last + 1], *made, *ends)
 
 
 def _split(network: Network) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
@@ -47,7 +48,7 @@ def _split(network: Network) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
     return network.layers[:end], network.layers[end:]
 
 
-def judge_cuts(network: Network) -> Mapping[str, str | None]:
+def judge_cuts(network: Network, head: Head = "auxiliary") -> Mapping[str, str | None]:
     """For every convolution and addition: why it is no cut point, or None where it is one."""
     body, _ = _split(network)
     made = [network.input.name]
@@ -59,11 +60,13 @@ def judge_cuts(network: Network) -> Mapping[str, str | None]:
         live = [name for name in made if last_use[name] > position]
         made.append(layer.name)
         if layer.op in ("conv", "add"):
-            judged[layer.name] = _reason(network, body, layer, live)
+            judged[layer.name] = _reason(network, body, layer, live, head)
     return judged
 
 
-def _reason(network: Network, body: tuple[Layer, ...], layer: Layer, live: list[str]) -> str | None:
+def _reason(
+    network: Network, body: tuple[Layer, ...], layer: Layer, live: list[str], head: Head
+) -> str | None:
     if live:
         return f"later layers also read {', '.join(map(repr, live))}"
     if layer.activation == "none":
@@ -75,7 +78,7 @@ def _reason(network: Network, body: tuple[Layer, ...], layer: Layer, live: list[
     dropped = {later.name for later in body[body.index(layer) + 1 :]}
     if set(HEAD_LAYERS) & ({tensor.name for tensor in network.tensors} - dropped):
         return "the network has a head already"
-    shorter = Network(network.name, network.input, cut_layers(network, layer.name))
+    shorter = Network(network.name, network.input, cut_layers(network, layer.name, head))
     if (
         shorter.total_macs >= network.total_macs
         and shorter.parameter_count >= network.parameter_count

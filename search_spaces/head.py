@@ -1,24 +1,29 @@
-"""The auxiliary head that ends a network after a depth cut (De Leon and Atienza 2022)."""
+"""The heads that end a network after a depth cut (De Leon and Atienza 2022)."""
 
 from dataclasses import replace
+from typing import Literal
 
 from hw_models.network import Layer, Padding, Tensor, expected_shape
 
-__all__ = ["HEAD_LAYERS", "head_layers"]
+__all__ = ["HEAD_LAYERS", "Head", "head_layers"]
+
+Head = Literal["auxiliary", "pooled"]
 
 HEAD_LAYERS = ("head.dw1", "head.pw1", "head.dw2", "head.pw2", "head.pool", "head.linear")
 _POINTWISE_CHANNELS = (32, 16)
 
 
-def head_layers(source: Tensor, classes: int) -> tuple[Layer, ...]:
+def head_layers(source: Tensor, classes: int, head: Head = "auxiliary") -> tuple[Layer, ...]:
     """DW 3x3, PW 32, DW 3x3, PW 16 with ReLU each, global average pool, dense; all s8.
 
+    The pooled head, the paper's baseline, has the last two only.
     A depthwise kernel is 3 along an axis longer than 1, else 1 (signals of height 1), and is
     padded to keep the shape.
 
     Args:
         source: The tensor that the head reads.
         classes: Outputs of the dense layer.
+        head: Which of the two.
     """
     size = (source.shape[0], source.shape[1])
     kernel = (min(3, 2 * size[0] - 1), min(3, 2 * size[1] - 1))
@@ -27,10 +32,8 @@ def head_layers(source: Tensor, classes: int) -> tuple[Layer, ...]:
     first, second, third, fourth, pool, linear = HEAD_LAYERS
     layers: list[Layer] = []
     tensor = source
-    for depthwise, pointwise, channels in (
-        (first, second, _POINTWISE_CHANNELS[0]),
-        (third, fourth, _POINTWISE_CHANNELS[1]),
-    ):
+    pairs = ((first, second), (third, fourth)) if head == "auxiliary" else ()
+    for (depthwise, pointwise), channels in zip(pairs, _POINTWISE_CHANNELS, strict=False):
         layers.append(
             Layer(
                 depthwise,

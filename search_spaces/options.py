@@ -1,23 +1,41 @@
 """What may be changed: one frozen dataclass for each option, and its JSON form."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from hw_models.errors import ConfigError
-from hw_models.network import WeightFormat
+from hw_models.network import ActivationFormat, WeightFormat
+from search_spaces.head import Head
 
 __all__ = [
+    "ACTIVATION_FORMATS",
+    "Activations",
     "DepthCut",
     "Format",
+    "FormatName",
     "Option",
     "OptionKind",
     "Width",
     "option_from_json",
     "option_kind",
     "option_to_json",
+    "stored_weights",
 ]
 
-OptionKind = Literal["format", "width", "depth"]
+FormatName = Literal[
+    "s8", "s4", "s2", "p4", "p3", "p2", "xnor", "sparse8@0.5", "sparse8@0.35", "sparse8@0.25"
+]
+"""A weight format; of sparse8 with the share of the weights that is kept."""
+
+OptionKind = Literal["format", "width", "activation", "depth"]
+
+ACTIVATION_FORMATS: tuple[ActivationFormat, ...] = ("s8", "s4")
+
+
+def stored_weights(name: FormatName) -> WeightFormat:
+    """The weight format without its share."""
+    return cast(WeightFormat, name.partition("@")[0])
 
 
 @dataclass(frozen=True)
@@ -28,13 +46,24 @@ class Format:
         ConfigError: There is no such format.
     """
 
-    weights: WeightFormat
+    weights: FormatName
 
     def __post_init__(self) -> None:
-        if self.weights not in get_args(WeightFormat):
+        if self.weights not in get_args(FormatName):
             raise ConfigError(
-                "There is no such weight format.", got=self.weights, allowed=get_args(WeightFormat)
+                "There is no such weight format.", got=self.weights, allowed=get_args(FormatName)
             )
+
+    @property
+    def stored(self) -> WeightFormat:
+        """What the layer's weight format becomes."""
+        return stored_weights(self.weights)
+
+    @property
+    def density(self) -> float | None:
+        """The share of its weights that every output keeps, where the format is sparse."""
+        _, _, share = self.weights.partition("@")
+        return float(share) if share else None
 
     def label(self) -> str:
         """A short name, for tables."""
@@ -64,27 +93,54 @@ class Width:
 
 
 @dataclass(frozen=True)
-class DepthCut:
-    """Where the network ends and the auxiliary head follows; None keeps all layers.
+class Activations:
+    """How a group of tensors is stored in RAM.
 
     Raises:
-        ConfigError: The name is empty or not a text.
+        ConfigError: There is no such format to choose.
+    """
+
+    format: ActivationFormat
+
+    def __post_init__(self) -> None:
+        if self.format not in ACTIVATION_FORMATS:
+            raise ConfigError(
+                "There is no such activation format.", got=self.format, allowed=ACTIVATION_FORMATS
+            )
+
+    def label(self) -> str:
+        """A short name, for tables."""
+        return f"{self.format} activations"
+
+
+@dataclass(frozen=True)
+class DepthCut:
+    """Where the network ends and which head follows; None keeps all layers.
+
+    Raises:
+        ConfigError: The name is empty or not a text, or there is no such head.
     """
 
     after: str | None
+    head: Head = "auxiliary"
 
     def __post_init__(self) -> None:
         if self.after is not None and (not isinstance(self.after, str) or not self.after):
             raise ConfigError(
                 "A depth cut names a layer.", got=self.after, allowed="a name or null"
             )
+        heads = get_args(Head) if self.after is not None else ("auxiliary",)
+        if self.head not in heads:
+            raise ConfigError("There is no such head.", got=self.head, allowed=heads)
 
     def label(self) -> str:
         """A short name, for tables."""
-        return "full depth" if self.after is None else f"cut after {self.after}"
+        if self.after is None:
+            return "full depth"
+        return f"cut after {self.after}" + (", pooled" if self.head == "pooled" else "")
 
 
-Option = Format | Width | DepthCut
+Option = Format | Width | Activations | DepthCut
 
 
 def option_kind(option: Option) -> OptionKind:
@@ -94,19 +150,29 @@ def option_kind(option: Option) -> OptionKind:
             return "format"
         case Width():
             return "width"
+        case Activations():
+            return "activation"
         case DepthCut():
             return "depth"
 
 
 def option_to_json(option: Option) -> dict[str, object]:
-    """One key, the kind, and the value: {"format": "s4"}, {"width": 0.5}, {"depth": null}."""
+    """One key, the kind, and the value.
+
+    {"format": "s4"}, {"width": 0.5}, {"activation": "s4"}, {"depth": null}; a cut with the pooled
+    head is {"depth": {"after": "layer", "head": "pooled"}}.
+    """
     match option:
         case Format(weights):
             return {"format": weights}
         case Width(keep):
             return {"width": keep}
-        case DepthCut(after):
+        case Activations(chosen):
+            return {"activation": chosen}
+        case DepthCut(after, "auxiliary"):
             return {"depth": after}
+        case DepthCut(after, head):
+            return {"depth": {"after": after, "head": head}}
 
 
 def option_from_json(data: object, where: str) -> Option:
@@ -121,10 +187,16 @@ def option_from_json(data: object, where: str) -> Option:
     """
     if isinstance(data, dict) and len(data) == 1:
         ((kind, value),) = data.items()
-        makers: dict[object, type[Format] | type[Width] | type[DepthCut]]
-        makers = {"format": Format, "width": Width, "depth": DepthCut}
+        makers: dict[object, Callable[[Any], Option]] = {
+            "format": Format,
+            "width": Width,
+            "activation": Activations,
+            "depth": DepthCut,
+        }
         if kind in makers:
             try:
+                if kind == "depth" and isinstance(value, dict) and set(value) == {"after", "head"}:
+                    return DepthCut(value["after"], value["head"])
                 return makers[kind](value)
             except ConfigError as error:
                 raise ConfigError(
@@ -134,5 +206,6 @@ def option_from_json(data: object, where: str) -> Option:
         "This is not an option.",
         where=f"site {where!r}",
         got=data,
-        allowed='{"format": "s4"}, {"width": 0.5} or {"depth": "layer" or null}',
+        allowed='{"format": "s4"}, {"width": 0.5}, {"activation": "s4"} or '
+        '{"depth": "layer" or null}',
     )

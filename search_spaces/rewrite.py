@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from hw_models.errors import ModelError
-from hw_models.network import Layer, Network, Tensor, expected_shape
+from hw_models.network import ActivationFormat, Layer, Network, Tensor, expected_shape
 from search_spaces.configuration import Configuration
 from search_spaces.cuts import cut_layers
 from search_spaces.groups import kept_channels
-from search_spaces.options import DepthCut, Format, Width
+from search_spaces.options import Activations, DepthCut, Format, Width
 from search_spaces.space import Space
 
 __all__ = ["rewrite"]
@@ -37,20 +37,25 @@ def rewrite(network: Network, space: Space, configuration: Configuration) -> Net
     layers = network.layers
     channels: dict[str, int] = {}
     formats: dict[str, Format] = {}
+    stored: dict[str, ActivationFormat] = {}
     for site, (_, option) in zip(space.sites, space.canonical(configuration).choices, strict=True):
         match option:
-            case DepthCut(after) if after is not None:
-                layers = cut_layers(network, after)
+            case DepthCut(after, head) if after is not None:
+                layers = cut_layers(network, after, head)
             case Width(keep):
                 for name in site.layers:
                     channels[name] = kept_channels(network.layer(name).shape[2], keep)
+            case Activations(chosen):
+                stored |= dict.fromkeys(site.layers, chosen)
             case Format():
                 formats[site.layers[0]] = option
     tensors = {network.input.name: network.input}
     resized = []
     for layer in layers:
         own = _resize(layer, tensors, channels.get(layer.name, layer.shape[2]))
-        own = replace(own, weight_format=formats[own.name].weights) if own.name in formats else own
+        own = replace(own, format=stored.get(own.name, own.format))
+        if own.name in formats:
+            own = _with_format(own, tensors[own.inputs[0]], formats[own.name])
         tensors[own.name] = own.output
         resized.append(own)
     return Network(network.name, network.input, tuple(resized))
@@ -61,3 +66,13 @@ def _resize(layer: Layer, tensors: dict[str, Tensor], channels: int) -> Layer:
     height, width, _ = layer.shape
     own = replace(layer, shape=(height, width, channels))
     return replace(own, shape=expected_shape(own, sources))
+
+
+def _with_format(layer: Layer, source: Tensor, option: Format) -> Layer:
+    """A sparse layer keeps the same number of weights for every output, so that it has a size."""
+    kept = None
+    if option.density is not None:
+        height, width = layer.kernel
+        columns = source.elements if layer.op == "linear" else height * width * source.shape[2]
+        kept = max(1, round(option.density * columns))
+    return replace(layer, weight_format=option.stored, row_nonzeros=kept)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hw_models.network import Layer, Network, WeightFormat
+from hw_models.network import ActivationFormat, Layer, Network
+from search_spaces.activations import ActivationGroup
 from search_spaces.cuts import cut_points, judge_cuts
 from search_spaces.groups import (
     MIN_WIDTH_CHANNELS,
@@ -11,13 +12,24 @@ from search_spaces.groups import (
     channel_groups,
     kept_channels,
 )
-from search_spaces.options import DepthCut, Format, Option, OptionKind, Width
+from search_spaces.head import Head
+from search_spaces.options import (
+    Activations,
+    DepthCut,
+    Format,
+    FormatName,
+    Option,
+    OptionKind,
+    Width,
+    stored_weights,
+)
 
 __all__ = [
     "DEPTH_SITE",
     "FormatRules",
     "Refusal",
     "Site",
+    "activation_site",
     "channel_groups",
     "cut_points",
     "depth_site",
@@ -34,9 +46,10 @@ class Site:
     """One decision.
 
     Args:
-        name: "format:LAYER", "width:GROUP" or "depth".
+        name: "format:LAYER", "width:GROUP", "activation:GROUP" or "depth".
         kind: What its options are.
-        layers: The weighted layer; the producers of the channel group; the cut points.
+        layers: The weighted layer; the producers of the channel group; the layers that make the
+            activation group; the cut points.
         options: Legal ones, the base network's first.
     """
 
@@ -67,18 +80,18 @@ class FormatRules:
             network.
     """
 
-    ends: tuple[WeightFormat, ...] = ("s8",)
-    depthwise: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "p2")
+    ends: tuple[FormatName, ...] = ("s8",)
+    depthwise: tuple[FormatName, ...] = ("s8", "s4", "s2", "p2")
     xnor_min_inputs: int = 8
 
-    def refuse(self, network: Network, layer: Layer, weights: WeightFormat) -> str | None:
+    def refuse(self, network: Network, layer: Layer, weights: FormatName) -> str | None:
         """Why a weighted layer cannot have a format, or None."""
         if weights == layer.weight_format:
             return None
         if layer.op == "depthwise" and weights == "xnor":
             return "a depthwise layer cannot be xnor: one channel has too few bits to count"
-        if layer.op == "depthwise" and weights in ("p4", "p3"):
-            return f"a depthwise layer has too few weights for {weights}: its table outweighs them"
+        if layer.op == "depthwise" and stored_weights(weights) in ("p4", "p3", "sparse8"):
+            return f"a depthwise layer has too few weights for {weights}: decoding outweighs them"
         for place, end in (("first", 0), ("last", -1)):
             if layer == network.weighted_layers[end] and weights not in self.ends:
                 return f"the {place} weighted layer stays {' or '.join(self.ends)}"
@@ -94,7 +107,7 @@ Judged = tuple[Site, tuple[Refusal, ...]]
 
 
 def format_site(
-    network: Network, layer: Layer, formats: Sequence[WeightFormat], rules: FormatRules
+    network: Network, layer: Layer, formats: Sequence[FormatName], rules: FormatRules
 ) -> Judged:
     """The weight format of one layer."""
     name = f"format:{layer.name}"
@@ -122,13 +135,20 @@ def width_site(group: ChannelGroup, widths: Sequence[float]) -> Judged:
     return _judged(name, "width", group.producers, judged)
 
 
-def depth_site(network: Network) -> Judged:
-    """Where the network ends."""
-    reasons = judge_cuts(network)
+def activation_site(group: ActivationGroup, formats: Sequence[ActivationFormat]) -> Judged:
+    """The number format of one activation group."""
+    judged = [(Activations(each), None if each == "s8" else group.fixed) for each in formats]
+    return _judged(f"activation:{group.name}", "activation", group.layers, judged)
+
+
+def depth_site(network: Network, heads: Sequence[Head] = ("auxiliary",)) -> Judged:
+    """Where the network ends, and in which head."""
     judged: list[tuple[Option, str | None]] = [(DepthCut(None), None)]
-    judged += [(DepthCut(name), reason) for name, reason in reasons.items()]
-    cuts = tuple(name for name, reason in reasons.items() if reason is None)
-    return _judged(DEPTH_SITE, "depth", cuts, judged)
+    for head in heads:
+        reasons = judge_cuts(network, head)
+        judged += [(DepthCut(name, head), reason) for name, reason in reasons.items()]
+    cuts = [one.after for one, why in judged if isinstance(one, DepthCut) and why is None]
+    return _judged(DEPTH_SITE, "depth", tuple(dict.fromkeys(filter(None, cuts))), judged)
 
 
 def _judged(

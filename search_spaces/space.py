@@ -9,21 +9,25 @@ from typing import get_args
 import numpy as np
 
 from hw_models.errors import ConfigError, ModelError
-from hw_models.network import Network, WeightFormat
+from hw_models.network import ActivationFormat, Network
+from search_spaces.activations import activation_groups
+from search_spaces.choices import cut_option
 from search_spaces.configuration import Configuration
 from search_spaces.groups import ChannelGroup, group_table
-from search_spaces.options import DepthCut, Option, Width
+from search_spaces.head import Head
+from search_spaces.options import DepthCut, FormatName, Option, Width
 from search_spaces.sites import (
     DEPTH_SITE,
     FormatRules,
     Refusal,
     Site,
+    activation_site,
     depth_site,
     format_site,
     width_site,
 )
 
-__all__ = ["Space", "build_space", "depth_cut"]
+__all__ = ["Space", "build_space", "whole_space"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class Space:
 
     Args:
         network: The base network, all s8.
-        sites: Those with more than one option: formats, widths, depth, each in running order.
+        sites: Those with more than one option: formats, widths, activations, depth, each in running
+            order.
         refusals: What was asked for and is not legal, with the reason.
     """
 
@@ -71,12 +76,12 @@ class Space:
         return {site.name: site for site in self.sites}
 
     @cached_property
-    def _active(self) -> dict[str | None, frozenset[str]]:
+    def _active(self) -> dict[DepthCut, frozenset[str]]:
         """Per depth option, the other sites that still matter."""
         names = [layer.name for layer in self.network.layers]
-        active: dict[str | None, frozenset[str]] = {}
+        active: dict[DepthCut, frozenset[str]] = {}
         for cut in self._cuts:
-            kept = set(names if cut is None else names[: names.index(cut) + 1])
+            kept = set(names if cut.after is None else names[: names.index(cut.after) + 1])
             active[cut] = frozenset(
                 site.name
                 for site in self.sites
@@ -85,11 +90,11 @@ class Space:
         return active
 
     @property
-    def _cuts(self) -> tuple[str | None, ...]:
+    def _cuts(self) -> tuple[DepthCut, ...]:
         if DEPTH_SITE not in self._by_name:
-            return (None,)
+            return (DepthCut(None),)
         options = self._by_name[DEPTH_SITE].options
-        return tuple(option.after for option in options if isinstance(option, DepthCut))
+        return tuple(option for option in options if isinstance(option, DepthCut))
 
     def site(self, name: str) -> Site:
         """The site of that name.
@@ -107,7 +112,7 @@ class Space:
 
     def is_active(self, configuration: Configuration, site: str) -> bool:
         """Whether a site matters, that is, whether the depth cut leaves some layer of it."""
-        return site == DEPTH_SITE or site in self._active[depth_cut(configuration)]
+        return site == DEPTH_SITE or site in self._active[cut_option(configuration)]
 
     def canonical(self, configuration: Configuration) -> Configuration:
         """The same outcome, with every inactive site at its first option.
@@ -183,7 +188,7 @@ class Space:
 
     def _canonical(self, choices: Mapping[str, Option]) -> Configuration:
         cut = choices.get(DEPTH_SITE)
-        active = self._active[cut.after if isinstance(cut, DepthCut) else None]
+        active = self._active[cut if isinstance(cut, DepthCut) else DepthCut(None)]
         return Configuration(
             tuple(
                 (
@@ -225,20 +230,14 @@ class Space:
         return f"site {site.name!r} cannot be {option.label()!r}: {why}"
 
 
-def depth_cut(configuration: Configuration) -> str | None:
-    """The layer after which a configuration cuts, or None."""
-    for _, option in configuration.choices:
-        if isinstance(option, DepthCut):
-            return option.after
-    return None
-
-
 def build_space(
     network: Network,
     *,
-    formats: Sequence[WeightFormat] = ("s8", "s4", "s2", "xnor"),
+    formats: Sequence[FormatName] = ("s8", "s4", "s2", "xnor"),
     widths: Sequence[float] = (1.0, 0.75, 0.5, 0.25),
+    activations: Sequence[ActivationFormat] = ("s8",),
     depth: bool = True,
+    heads: Sequence[Head] = ("auxiliary",),
     rules: FormatRules | None = None,
 ) -> Space:
     """Find a network's sites and what is legal at each.
@@ -247,11 +246,13 @@ def build_space(
         network: The base; all its weights are s8.
         formats: Weight formats to offer; s8 always is.
         widths: Shares of channels to keep; 1.0 is always offered.
+        activations: Activation formats to offer; s8 always is.
         depth: Whether to offer depth cuts.
+        heads: That may follow a cut.
         rules: Which layers may have which formats; default `FormatRules()`.
 
     Raises:
-        ModelError: The network is not all s8.
+        ModelError: The network's weights and tensors are not all s8.
         ConfigError: An unknown format, or a width that is not above 0 and at most 1.
     """
     _require_base(network, formats)
@@ -260,8 +261,10 @@ def build_space(
     legal = rules or FormatRules()
     judged = [format_site(network, layer, offered, legal) for layer in network.weighted_layers]
     judged += [width_site(group, shares) for group in group_table(network) if group.producers]
+    kinds = tuple(dict.fromkeys(("s8", *activations)))
+    judged += [activation_site(group, kinds) for group in activation_groups(network)]
     if depth:
-        judged.append(depth_site(network))
+        judged.append(depth_site(network, tuple(dict.fromkeys(heads))))
     return Space(
         network=network,
         sites=tuple(site for site, _ in judged if len(site.options) > 1),
@@ -269,16 +272,22 @@ def build_space(
     )
 
 
-def _require_base(network: Network, formats: Sequence[WeightFormat]) -> None:
-    unknown = [weights for weights in formats if weights not in get_args(WeightFormat)]
+def whole_space(network: Network) -> Space:
+    """Every format, width and cut, whatever a study offers; raises as `build_space`."""
+    return build_space(network, formats=get_args(FormatName), activations=("s8", "s4"))
+
+
+def _require_base(network: Network, formats: Sequence[FormatName]) -> None:
+    unknown = [weights for weights in formats if weights not in get_args(FormatName)]
     if unknown:
         raise ConfigError(
-            "There is no such weight format.", got=unknown, allowed=get_args(WeightFormat)
+            "There is no such weight format.", got=unknown, allowed=get_args(FormatName)
         )
     other = [layer.name for layer in network.weighted_layers if layer.weight_format != "s8"]
+    other += [tensor.name for tensor in network.tensors if tensor.format == "s4"]
     if other:
         raise ModelError(
-            "A space starts from a network whose weights are all s8.",
+            "A space starts from a network whose weights and tensors are all s8.",
             where=f"network {network.name!r}",
             got=other,
             cure="Pass the network as it was imported.",

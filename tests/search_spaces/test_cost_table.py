@@ -56,12 +56,29 @@ def residual():
     return Network("residual", Tensor("input", (8, 8, 3)), layers)
 
 
+def pooled():
+    """Two convolutions with fused pools."""
+    same = {"kernel": (3, 3), "padding": (1, 1, 1, 1), "activation": "relu"}
+    two = {"kernel": (2, 2), "stride": (2, 2), "fused": True}
+    layers = (
+        Layer("c1", "conv", ("input",), (16, 16, 16), "s8", **same),
+        Layer("p1", "max_pool", ("c1",), (8, 8, 16), **two),
+        Layer("c2", "conv", ("p1",), (8, 8, 24), "s8", **same),
+        Layer("p2", "max_pool", ("c2",), (4, 4, 24), **two),
+        Layer("fc", "linear", ("p2",), (1, 1, 10), "s8"),
+    )
+    return Network("pooled", Tensor("input", (16, 16, 3)), layers)
+
+
 @pytest.mark.parametrize("part", ["STM32F030R8", "STM32L4R5ZI"])
-@pytest.mark.parametrize("network", [chain(), residual()], ids=lambda network: network.name)
-def test_table_equals_estimate(network, part):
+@pytest.mark.parametrize("activations", [("s8",), ("s8", "s4")])
+@pytest.mark.parametrize(
+    "network", [chain(), residual(), pooled()], ids=lambda network: network.name
+)
+def test_table_equals_estimate(network, activations, part):
     device = load_device(part)
     profile = profile_for(device.core)
-    space = build_space(network)
+    space = build_space(network, widths=(1.0, 0.5), activations=activations)
     rng = np.random.default_rng(0)
     vectors = rng.integers(space.cardinalities, size=(300, len(space.sites)))
     batch = CostTable(space, device, profile).estimate_batch(vectors)

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hw_models.network import Network
-from search_spaces import HEAD_LAYERS, build_space, cut_points
+from search_spaces import HEAD_LAYERS, build_space, cut_points, rewrite
 from search_spaces.cuts import cut_layers, judge_cuts
 
 
@@ -39,6 +39,21 @@ def test_the_head_of_the_ds_cnn(ds_cnn):
     assert all(layer.weight_format == "s8" for layer in head.values() if layer.is_weighted)
     assert shorter.layers[-1].name == "softmax"
     assert shorter.layers[-1].inputs == ("head.linear",)
+
+
+def test_a_pooled_head_is_a_pool_and_a_dense_layer(ds_cnn):
+    space = build_space(ds_cnn, formats=("s8",), widths=(1.0,), heads=("auxiliary", "pooled"))
+    only = build_space(ds_cnn, formats=("s8",), widths=(1.0,))
+    pooled = [name for name, reason in judge_cuts(ds_cnn, "pooled").items() if reason is None]
+    assert space.size == only.size + len(pooled)
+    choice = {"depth": {"after": pooled[0], "head": "pooled"}}
+    chosen = space.load({"schema": 1, "choices": {"depth": choice}})
+    assert space.decode(space.encode(chosen)) == chosen
+    shorter = rewrite(ds_cnn, space, chosen)
+    names = [layer.name for layer in shorter.layers]
+    assert names[-3:] == ["head.pool", "head.linear", "softmax"]
+    assert names[-4] == pooled[0]
+    assert shorter.layer("head.linear").inputs == ("head.pool",)
 
 
 def test_the_head_has_the_parameters_of_the_paper(builder):

@@ -9,6 +9,7 @@ OPTIONS = [
     (Width(0.5), "width", "x0.5"),
     (DepthCut(None), "depth", "full depth"),
     (DepthCut("pw2"), "depth", "cut after pw2"),
+    (DepthCut("pw2", "pooled"), "depth", "cut after pw2, pooled"),
 ]
 
 
@@ -40,6 +41,14 @@ def test_an_unknown_format_is_named_with_the_known_ones():
 def test_a_depth_cut_names_a_layer(after):
     with pytest.raises(ConfigError, match="names a layer"):
         DepthCut(after)
+
+
+@pytest.mark.parametrize(("after", "head"), [("pw2", "dense"), (None, "pooled")])
+def test_a_head_is_one_of_two_and_needs_a_cut(after, head):
+    with pytest.raises(ConfigError, match="no such head"):
+        DepthCut(after, head)
+    with pytest.raises(ConfigError, match="no such head"):
+        option_from_json({"depth": {"after": after, "head": head}}, "depth")
 
 
 @pytest.mark.parametrize("data", [None, {}, {"form": 1}, {"width": 0.5, "depth": None}, "s8", [1]])

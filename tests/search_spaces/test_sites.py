@@ -42,6 +42,19 @@ def test_powers_of_two_are_offered_where_they_are_legal(ds_cnn):
     assert made.layer("pw1").weight_format == "p3"
 
 
+def test_a_density_becomes_a_number_of_weights(ds_cnn):
+    space = build_space(ds_cnn, formats=("s8", "sparse8@0.5", "sparse8@0.25"))
+    assert labels(space, "format:pw1") == ["s8", "sparse8@0.5", "sparse8@0.25"]
+    assert "too few weights" in reason(space, "format:dw1", Format("sparse8@0.5"))
+    inputs = ds_cnn.weight_shape(ds_cnn.layer("pw1"))[3]
+    for density in (0.5, 0.25):
+        option = Format(f"sparse8@{density}")
+        choices = {**dict(space.baseline().choices), "format:pw1": option}
+        made = rewrite(ds_cnn, space, type(space.baseline())(tuple(choices.items())))
+        layer = made.layer("pw1")
+        assert (layer.weight_format, layer.row_nonzeros) == ("sparse8", round(density * inputs))
+
+
 def test_xnor_needs_eight_inputs(builder):
     build = builder((4, 4, 1))
     source = build.conv(build.conv("x", 7, name="a"), 8, name="b")
