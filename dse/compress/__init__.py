@@ -3,18 +3,25 @@
 from dse.compress.calibrate import ChannelStatistics, Reference, calibrate, channel_statistics
 from dse.compress.lower import lower
 from dse.compress.module import TrainableNetwork, build_module
+from dse.compress.pipeline import compress
+from dse.compress.rankings import channel_scores
 from dse.compress.train import calibration_subset, fine_tune
+from dse.compress.training import Training, make_training
 from dse.compress.transfer import transfer
 
 __all__ = [
     "ChannelStatistics",
     "Reference",
     "TrainableNetwork",
+    "Training",
     "build_module",
     "calibrate",
     "calibration_subset",
+    "channel_scores",
     "channel_statistics",
+    "compress",
     "fine_tune",
     "lower",
+    "make_training",
     "transfer",
 ]

@@ -18,9 +18,11 @@ from dse.compress.graph import from_hwc, walk
 from dse.compress.layers import LevelLayer, XnorLayer
 from dse.compress.module import TrainableNetwork, build_module, clamp
 from dse.compress.quantisers import Grid, fake_quantise, grid_for
+from dse.compress.ranges import activation_range
+from dse.compress.training import Training
 from dse.parameters import Parameters
 from hw_models.errors import DataError, ModelError
-from hw_models.network import Layer, Network
+from hw_models.network import ActivationFormat, Layer, Network
 
 __all__ = [
     "ChannelStatistics",
@@ -33,7 +35,6 @@ __all__ = [
 ]
 
 GAIN_BOUND = 4.0
-HISTOGRAM_BINS = 4096
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,6 @@ def calibrate(
     module: TrainableNetwork,
     x: NDArray[np.float32],
     reference: Reference | None = None,
-    percentile: float = 100.0,
 ) -> None:
     """Set grids, scales, thresholds and batch norms of a module from data.
 
@@ -96,7 +96,6 @@ def calibrate(
         x: (n, height, width, channels) calibration data.
         reference: Statistics to match, by layer; by default those of the module's own float
             weights. Layers that are not in it, those of a new head, get mean 0 and spread 1.
-        percentile: 100 takes the extreme values as range; less cuts both tails.
 
     Raises:
         DataError: The data do not fit the network.
@@ -105,12 +104,13 @@ def calibrate(
     if reference is None:
         reference = _own_statistics(module, x)
     module.project()
-    _pass(module, x, reference, percentile)
+    _pass(module, x, reference)
 
 
 def observe_again(module: TrainableNetwork, x: NDArray[np.float32]) -> None:
-    """Follow weights that training has moved: batch norm statistics and grids."""
-    _pass(module, x, None, 100.0)
+    """Follow weights that training has moved: scales, batch norm statistics and grids."""
+    module.follow()
+    _pass(module, x, None)
 
 
 @torch.no_grad()
@@ -134,7 +134,6 @@ def _pass(
     module: TrainableNetwork,
     x: NDArray[np.float32],
     reference: Reference | None,
-    percentile: float,
 ) -> None:
     module.eval()
     module.grids = {}
@@ -153,7 +152,8 @@ def _pass(
             value = clamp(layer, value)
         if module.owners[name] != name:
             return value
-        low, high = _range(value, percentile)
+        kind = module.network.tensor(name).format
+        low, high = _range(value, module.how, kind)
         if not (math.isfinite(low) and math.isfinite(high)):
             raise ModelError(
                 "The values of a tensor are not finite.",
@@ -161,10 +161,17 @@ def _pass(
                 got=(low, high),
                 cure="Check the scale of the data; if this came in training, train more slowly.",
             )
-        grid = module.grids[name] = Grid(*grid_for(low, high))
+        grid = module.grids[name] = Grid(*grid_for(low, high, kind), format=kind)
         return fake_quantise(value, grid)
 
     walk(module.network, from_hwc(to_tensor(module, x)), weighted, finish)
+
+
+def _range(value: Tensor, how: Training, kind: ActivationFormat) -> tuple[float, float]:
+    """The extremes are a poor range for 4 bits: that of least squared error takes their place."""
+    is_narrow = kind == "s4"
+    rule = "mse" if is_narrow and how.activation_ranges == "min-max" else how.activation_ranges
+    return activation_range(value, rule, how.percentile, levels=16 if is_narrow else 256)
 
 
 def _own_statistics(
@@ -221,14 +228,3 @@ def _match(child: LevelLayer, value: Tensor, target: ChannelStatistics) -> Tenso
     shift = wanted_mean - gain * mean
     child.adjust(gain, shift)
     return value * gain[:, None, None] + shift[:, None, None]
-
-
-def _range(value: Tensor, percentile: float) -> tuple[float, float]:
-    low, high = (float(bound) for bound in torch.aminmax(value))
-    if percentile >= 100.0 or high <= low:
-        return low, high
-    counts = torch.histc(value, HISTOGRAM_BINS, low, high).cumsum(0).cpu().numpy()
-    tail = (1.0 - percentile / 100.0) * float(counts[-1])
-    first, last = np.searchsorted(counts, [tail, float(counts[-1]) - tail])
-    step = (high - low) / HISTOGRAM_BINS
-    return low + float(first) * step, low + float(last + 1) * step

@@ -12,6 +12,7 @@ from hw_models.network import Layer, Network
 __all__ = ["dot", "from_hwc", "range_owners", "run_unweighted", "to_rows", "walk"]
 
 Weighted = Callable[[Layer, Tensor], Tensor]
+Unweighted = Callable[[Layer, list[Tensor]], Tensor]
 Finish = Callable[[str, Layer | None, Tensor], Tensor]
 
 SHARING = ("max_pool", "flatten", "transpose")
@@ -39,7 +40,13 @@ def range_owners(network: Network) -> dict[str, str]:
     return owners
 
 
-def walk(network: Network, x: Tensor, weighted: Weighted, finish: Finish) -> Tensor:
+def walk(
+    network: Network,
+    x: Tensor,
+    weighted: Weighted,
+    finish: Finish,
+    unweighted: Unweighted | None = None,
+) -> Tensor:
     """Run a network up to its logits.
 
     Args:
@@ -48,18 +55,20 @@ def walk(network: Network, x: Tensor, weighted: Weighted, finish: Finish) -> Ten
         weighted: Computes a conv, depthwise or linear layer before its activation.
         finish: Gets every tensor's name, its layer (None for the input) and value; returns the
             value with the activation applied.
+        unweighted: Computes the other layers before their activations; else `run_unweighted`.
 
     Returns:
         (n, classes), before a closing softmax or argmax.
     """
     last_use = {name: index for index, one in enumerate(network.layers) for name in one.inputs}
+    others = unweighted or run_unweighted
     value = finish(network.input.name, None, x)
     values = {network.input.name: value}
     for index, layer in enumerate(network.layers):
         if layer.op in READOUT:
             break
         sources = [values[name] for name in layer.inputs]
-        value = weighted(layer, sources[0]) if layer.is_weighted else run_unweighted(layer, sources)
+        value = weighted(layer, sources[0]) if layer.is_weighted else others(layer, sources)
         value = values[layer.name] = finish(layer.name, layer, value)
         for name in layer.inputs:
             if last_use[name] == index:

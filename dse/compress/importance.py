@@ -1,4 +1,4 @@
-"""Which channels of a coupled group matter most, from the weights that make them."""
+"""Which channels of a coupled group matter most, from scores of the layers that make them."""
 
 from collections.abc import Collection, Mapping
 from typing import Literal
@@ -9,35 +9,44 @@ from numpy.typing import NDArray
 from dse.parameters import Parameters
 from hw_models.network import Network
 
-__all__ = ["Ranking", "channel_importance", "most_important"]
+__all__ = ["Norm", "Scores", "channel_importance", "filter_norms", "most_important"]
 
-Ranking = Literal["l1", "l2"]
+Norm = Literal["l1", "l2"]
+Scores = Mapping[str, NDArray[np.float64]]
+"""Per weighted layer (outputs,): the larger, the more the channel matters."""
+
+
+def filter_norms(network: Network, parameters: Parameters, norm: Norm) -> Scores:
+    """The norm of every output's filter, by weighted layer."""
+    scores = {}
+    for layer in network.weighted_layers:
+        flat = parameters[layer.name].weight.reshape(layer.shape[2], -1).astype(np.float64)
+        size = np.abs(flat).sum(1) if norm == "l1" else np.sqrt(np.square(flat).sum(1))
+        scores[layer.name] = size
+    return scores
 
 
 def channel_importance(
     network: Network,
-    parameters: Parameters,
+    scores: Scores,
     groups: Mapping[str, str],
     layers: Collection[str],
-    ranking: Ranking,
 ) -> dict[str, NDArray[np.float64]]:
     """Importance of every channel, by group of tensors that are pruned together.
 
-    Each weighted layer that makes a tensor of the group gives every channel the norm of its
-    filter, divided by the mean over the layer, so that no layer outweighs the others.
+    Each weighted layer that makes a tensor of the group gives every channel its score, divided by
+    the mean over the layer, so that no layer outweighs the others.
 
     Args:
         network: The uncompressed network.
-        parameters: Its parameters.
+        scores: Of every weighted layer's outputs.
         groups: Tensor name to group name (search_spaces.groups.channel_groups).
         layers: The layers that count; a depth cut takes the others away.
-        ranking: Norm of a filter: l1 or l2.
     """
     total: dict[str, NDArray[np.float64]] = {}
     for layer in (one for one in network.weighted_layers if one.name in layers):
         group = groups[layer.name]
-        flat = parameters[layer.name].weight.reshape(layer.shape[2], -1).astype(np.float64)
-        norm = np.abs(flat).sum(1) if ranking == "l1" else np.sqrt(np.square(flat).sum(1))
+        norm = scores[layer.name]
         share = norm / max(float(norm.mean()), np.finfo(np.float64).tiny)
         total[group] = total[group] + share if group in total else share
     return total

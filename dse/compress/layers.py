@@ -8,13 +8,18 @@ from dse.compress.graph import dot, to_rows
 from dse.compress.quantisers import (
     Grid,
     binarise,
+    is_byte,
+    range_rule,
     search_scale,
     weight_levels,
     xnor_weight,
 )
+from dse.compress.shift_latents import ShiftLatents
+from dse.compress.training import Training
 from dse.parameters import LayerParameters
 from hw_models.arithmetic import Q_MAX, Q_MIN
 from hw_models.network import Layer
+from hw_models.weight_levels import is_power_of_two
 
 __all__ = ["LevelLayer", "XnorLayer", "make_layer", "to_torch_weight"]
 
@@ -32,38 +37,74 @@ def to_torch_weight(parameters: LayerParameters) -> Tensor:
     )
 
 
+@torch.no_grad()
+def largest_of_rows(weight: Tensor, count: int) -> Tensor:
+    """1 at the `count` largest |weights| of every output, the first of equal ones, else 0."""
+    order = weight.abs().flatten(1).argsort(dim=1, descending=True, stable=True)
+    mask = torch.zeros_like(weight).flatten(1).scatter_(1, order[:, :count], 1.0)
+    return mask.reshape(weight.shape)
+
+
 class LevelLayer(nn.Module):
     """A conv, depthwise or linear layer whose weights are levels times a scale per output.
 
-    The scale of s8 follows the weights; that of other formats is trained, as its logarithm.
+    A scale that is max|w| over the largest level follows the weights; that of other formats and
+    rules is a parameter, as its logarithm. S3 puts latents in the place of the weights. Of sparse8
+    weights each output keeps those that the mask says, at first the largest.
     """
 
-    def __init__(self, layer: Layer, parameters: LayerParameters) -> None:
+    mask: Tensor | None
+
+    def __init__(self, layer: Layer, parameters: LayerParameters, how: Training) -> None:
         super().__init__()
         if layer.weight_format is None or layer.weight_format == "xnor":
             raise ValueError(f"{layer.name} has no levels: {layer.weight_format=}")
         self.layer = layer
+        self.how = how
         self.format = layer.weight_format
         self.weight = nn.Parameter(to_torch_weight(parameters))
         self.bias = nn.Parameter(torch.from_numpy(parameters.bias).clone())
         self.log_scale: nn.Parameter | None = None
-        if self.format != "s8":
-            self.log_scale = nn.Parameter(search_scale(self.weight, self.format).log())
+        self.latents: ShiftLatents | None = None
+        self.register_buffer("mask", None)
+        if layer.row_nonzeros is not None:
+            self.mask = largest_of_rows(self.weight, layer.row_nonzeros)
+        if range_rule(self.format, how.weight_ranges) != "min-max" or not is_byte(self.format):
+            self.log_scale = nn.Parameter(self.searched_scale().log(), how.scales == "learned")
+        if how.powers == "s3" and is_power_of_two(self.format):
+            self.latents = ShiftLatents(self.weight / self.scale, self.format)
+            self.weight.requires_grad_(False)
 
     @property
     def scale(self) -> Tensor:
         """(outputs, 1, 1, 1) real size of a level."""
-        if self.log_scale is None:
-            return search_scale(self.weight, self.format)
-        return self.log_scale.exp()
+        return self.searched_scale() if self.log_scale is None else self.log_scale.exp()
+
+    def searched_scale(self) -> Tensor:
+        """The scale that the range rule gives the present weights."""
+        rule, percentile = self.how.weight_ranges, self.how.percentile
+        return search_scale(self.kept_weight(), self.format, rule, percentile)
 
     def quantised_weight(self) -> Tensor:
         """Weights as the integer program has them, times their scale."""
-        return weight_levels(self.weight, self.scale, self.format)
+        if self.latents is not None:
+            levels: Tensor = self.latents()
+            return levels * self.scale
+        return weight_levels(self.kept_weight(), self.scale, self.format)
+
+    def kept_weight(self) -> Tensor:
+        """The weights, 0 where they are pruned."""
+        return self.weight if self.mask is None else self.weight * self.mask
+
+    @torch.no_grad()
+    def follow(self) -> None:
+        """Search a scale that is not learned again, after the weights have moved."""
+        if self.log_scale is not None and self.latents is None and self.how.scales == "calibrated":
+            self.log_scale.copy_(self.searched_scale().log())
 
     def forward(self, x: Tensor, grid: Grid | None) -> Tensor:
         """Before the activation; a float layer where the input has no grid."""
-        weight = self.weight if grid is None else self.quantised_weight()
+        weight = self.kept_weight() if grid is None else self.quantised_weight()
         return dot(self.layer, x, weight, self.bias)
 
     @torch.no_grad()
@@ -162,7 +203,8 @@ class XnorLayer(nn.Module):
         self.gamma.copy_(spread)
 
 
-def make_layer(layer: Layer, parameters: LayerParameters) -> LevelLayer | XnorLayer:
+def make_layer(layer: Layer, parameters: LayerParameters, how: Training) -> LevelLayer | XnorLayer:
     """The trainable form of a weighted layer."""
-    kind = XnorLayer if layer.weight_format == "xnor" else LevelLayer
-    return kind(layer, parameters)
+    if layer.weight_format == "xnor":
+        return XnorLayer(layer, parameters)
+    return LevelLayer(layer, parameters, how)

@@ -1,11 +1,12 @@
 """Lowering: a calibrated module becomes an exact integer Program."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from dse.compress.layers import EPSILON, LevelLayer, XnorLayer
-from dse.compress.module import TrainableNetwork
 from dse.compress.quantisers import Grid
 from dse.program import (
     AddConstants,
@@ -28,6 +29,10 @@ from hw_models.errors import ModelError
 from hw_models.network import Layer, WeightFormat
 from hw_models.weight_levels import nearest_levels
 
+if TYPE_CHECKING:
+    # The module's own forward lowers it.
+    from dse.compress.module import TrainableNetwork
+
 __all__ = ["lower", "lower_levels", "lower_xnor"]
 
 SOFTMAX_QUANTISATION = Quantisation(1 / 256, -128)
@@ -38,11 +43,11 @@ BIAS_ROUNDS = 8
 Reals = NDArray[np.float64]
 
 
-def lower(module: TrainableNetwork) -> Program:
+def lower(module: "TrainableNetwork") -> Program:
     """The integer program of a calibrated module.
 
-    Its logits differ from the module's, in evaluation mode, by few output steps: the module
-    rounds in float, and the bias and multipliers of the program are rounded, too.
+    Its logits are those of the module in evaluation mode, exactly. In training mode the module
+    rounds in float, and differs by few output steps.
 
     Raises:
         ModelError: The module is not calibrated.
@@ -70,7 +75,7 @@ def lower(module: TrainableNetwork) -> Program:
 
 
 def _constants(
-    module: TrainableNetwork, layer: Layer, quantisation: dict[str, Quantisation]
+    module: "TrainableNetwork", layer: Layer, quantisation: dict[str, Quantisation]
 ) -> Constants | None:
     source = quantisation[layer.inputs[0]]
     if layer.is_weighted:
@@ -96,7 +101,7 @@ def _level_constants(
     quantised = child.quantised_weight()
     levels = torch.round(quantised / child.scale)
     return lower_levels(
-        _hwc(child.weight),
+        _hwc(child.kept_weight() if child.latents is None else quantised),
         _hwc(levels),
         child.scale.flatten().double().cpu().numpy(),
         child.bias.double().cpu().numpy(),

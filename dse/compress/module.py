@@ -5,9 +5,13 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
+from dse.compress.exact import exact_logits
 from dse.compress.graph import from_hwc, range_owners, walk
 from dse.compress.layers import LevelLayer, XnorLayer, make_layer
+from dse.compress.lower import lower
 from dse.compress.quantisers import Grid, fake_quantise
+from dse.compress.shift_latents import DENSE_WEIGHT
+from dse.compress.training import PLAIN, Training
 from dse.parameters import Parameters, check_parameters
 from hw_models.network import Layer, Network
 
@@ -20,18 +24,20 @@ class TrainableNetwork(nn.Module):
     Attributes:
         network: Shapes and formats.
         owners: For every tensor the one whose grid it has.
-        grids: int8 grids by owner; empty until `calibrate`, and while empty all is float.
+        grids: Grids of 8 or 4 bits by owner; empty until `calibrate`, and while empty all is float.
+        how: Ranges, scales and latents of its layers.
     """
 
-    def __init__(self, network: Network, parameters: Parameters) -> None:
+    def __init__(self, network: Network, parameters: Parameters, how: Training) -> None:
         super().__init__()
+        self.how = how
         self.network = network
         self.owners = range_owners(network)
         self.grids: dict[str, Grid] = {}
         self._keys = {layer.name: str(at) for at, layer in enumerate(network.weighted_layers)}
         self._children = nn.ModuleDict(
             {
-                self._keys[layer.name]: make_layer(layer, parameters[layer.name])
+                self._keys[layer.name]: make_layer(layer, parameters[layer.name], how)
                 for layer in network.weighted_layers
             }
         )
@@ -49,7 +55,7 @@ class TrainableNetwork(nn.Module):
         return child
 
     def grid(self, tensor: str, layer: Layer | None = None) -> Grid | None:
-        """The int8 grid of a tensor, with the clamp of the layer that makes it."""
+        """The grid of a tensor, with the clamp of the layer that makes it."""
         grid = self.grids.get(self.owners[tensor])
         if grid is None or layer is None or layer.activation == "none":
             return grid
@@ -70,14 +76,31 @@ class TrainableNetwork(nn.Module):
         return fake_quantise(value, grid)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(n, height, width, channels) float to logits (n, classes)."""
+        """(n, height, width, channels) float to logits (n, classes).
+
+        A calibrated module in evaluation mode gives exactly the logits of its integer program.
+        """
+        if self.calibrated and not self.training:
+            return exact_logits(lower(self), x)
         return walk(self.network, from_hwc(x), self.run_weighted, self.finish)
 
     def project(self) -> None:
         """Bring the latent weights of xnor layers back into their set, after a step."""
         for child in self._children.values():
-            if isinstance(child, XnorLayer):
+            if isinstance(child, XnorLayer) and child.weight.requires_grad:
                 child.project()
+
+    def follow(self) -> None:
+        """Search scales that are not learned again."""
+        for child in self._children.values():
+            if isinstance(child, LevelLayer):
+                child.follow()
+
+    def penalty(self) -> Tensor | None:
+        """What the latents add to the loss, or None without latents."""
+        made = [one.latents for one in self._children.values() if isinstance(one, LevelLayer)]
+        parts = [latents.penalty() for latents in made if latents is not None]
+        return DENSE_WEIGHT * torch.stack(parts).sum() if parts else None
 
 
 def clamp(layer: Layer, value: Tensor) -> Tensor:
@@ -87,15 +110,18 @@ def clamp(layer: Layer, value: Tensor) -> Tensor:
     return torch.clamp(value, 0.0, 6.0 if layer.activation == "relu6" else None)
 
 
-def build_module(network: Network, parameters: Parameters) -> TrainableNetwork:
+def build_module(
+    network: Network, parameters: Parameters, how: Training | None = None
+) -> TrainableNetwork:
     """The trainable module of a network, float until it is calibrated.
 
     Args:
         network: Shapes and formats, as `rewrite` gives them.
         parameters: Float parameters of its weighted layers.
+        how: Ranges, scales and latents of the layers; the default Training when absent.
 
     Raises:
         ModelError: Parameters that are missing, mis-shaped or not finite.
     """
     check_parameters(network, parameters)
-    return TrainableNetwork(network, parameters)
+    return TrainableNetwork(network, parameters, how or PLAIN)

@@ -1,13 +1,16 @@
 """Fake quantisation with straight-through gradients, one function per number format."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from hw_models.arithmetic import Q_MAX, Q_MIN, clamp_bounds
-from hw_models.network import Activation, WeightFormat
+from dse.compress.ranges import candidate_scales
+from dse.compress.training import RangeRule
+from hw_models.arithmetic import Q_MAX, Q_MIN, S4_MAX, S4_MIN, clamp_bounds
+from hw_models.network import Activation, ActivationFormat, WeightFormat
 from hw_models.weight_levels import is_power_of_two, level_bounds, weight_values
 
 __all__ = [
@@ -15,47 +18,53 @@ __all__ = [
     "binarise",
     "fake_quantise",
     "grid_for",
+    "is_byte",
+    "range_rule",
     "search_scale",
     "weight_levels",
     "xnor_weight",
 ]
 
 SMALLEST_RANGE = 1e-6
-SCALE_CANDIDATES = 24
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A tensor's int8 grid and the activation that its layer fuses.
+    """A tensor's grid of 8 or 4 bits and the activation that its layer fuses.
 
     Args:
         scale: Real size of one level.
         zero_point: Integer that stands for 0.
         activation: Clamp of the layer that makes the tensor.
+        format: Of the tensor: s8 or s4.
     """
 
     scale: float
     zero_point: int
     activation: Activation = "none"
+    format: ActivationFormat = "s8"
 
     @property
     def bounds(self) -> tuple[float, float]:
         """Smallest and largest real value, activation included."""
-        low, high = clamp_bounds(self.activation, self.scale, self.zero_point)
+        low, high = clamp_bounds(self.activation, self.scale, self.zero_point, self.format)
         return (low - self.zero_point) * self.scale, (high - self.zero_point) * self.scale
 
 
-def grid_for(low: float, high: float) -> tuple[float, int]:
-    """(scale, zero point) of the smallest int8 grid that holds low, 0 and high.
+def grid_for(low: float, high: float, tensor_format: ActivationFormat = "s8") -> tuple[float, int]:
+    """(scale, zero point) of the smallest grid that holds low, 0 and high.
 
     >>> grid_for(0.0, 25.5)
     (0.1, -128)
+    >>> grid_for(0.0, 1.5, "s4")
+    (0.1, -8)
     """
+    least, most = (S4_MIN, S4_MAX) if tensor_format == "s4" else (Q_MIN, Q_MAX)
     low, high = min(low, 0.0), max(high, 0.0)
     if high - low < SMALLEST_RANGE:
         high = low + 1.0
-    scale = (high - low) / (Q_MAX - Q_MIN)
-    return scale, min(max(round(Q_MIN - low / scale), Q_MIN), Q_MAX)
+    scale = (high - low) / (most - least)
+    return scale, min(max(round(least - low / scale), least), most)
 
 
 class _Context(Protocol):
@@ -116,8 +125,8 @@ class _RoundLevels(torch.autograd.Function):
         inside = torch.ops.aten.hardtanh_backward(gradients[0], ratio, *ctx.bounds)
         if not ctx.needs_input_grad[1]:
             return inside, None, None
-        along = gradients[0] * levels - inside * ratio
-        return inside, along.sum((1, 2, 3), keepdim=True), None
+        along = (gradients[0] * levels - inside * ratio).sum((1, 2, 3), keepdim=True)
+        return inside, along / math.sqrt(ratio[0].numel() * (ctx.bounds[1] - 0.5)), None
 
 
 def weight_levels(weight: Tensor, scale: Tensor, weight_format: WeightFormat) -> Tensor:
@@ -125,25 +134,49 @@ def weight_levels(weight: Tensor, scale: Tensor, weight_format: WeightFormat) ->
 
     Args:
         weight: (outputs, inputs, height, width); its gradient passes where it is not clipped.
-        scale: (outputs, 1, 1, 1); where it is trained, its gradient is that of Esser 2020 (LSQ).
+        scale: (outputs, 1, 1, 1); where it is trained, its gradient is that of Esser 2020 (LSQ):
+            sum g (q - 1{inside} w / s) / sqrt(weights of the output * largest level).
         weight_format: Any but xnor.
     """
     result: Tensor = _RoundLevels.apply(weight, scale, weight_format)  # type: ignore[no-untyped-call]
     return result
 
 
-def search_scale(weight: Tensor, weight_format: WeightFormat) -> Tensor:
-    """(outputs, 1, 1, 1) scales: max|w| / bound for s8, of least squared error for the others.
+def is_byte(weight_format: WeightFormat) -> bool:
+    """Whether the levels are all those of 8 bits."""
+    return weight_format in ("s8", "sparse8")
 
-    A dead channel has the smallest positive scale, so that its levels are 0.
+
+def range_rule(weight_format: WeightFormat, asked: str) -> RangeRule:
+    """The rule of a format's scale: by-format is min-max for 8 bits, and mse below."""
+    if asked == "min-max" or (asked == "by-format" and is_byte(weight_format)):
+        return "min-max"
+    return "percentile" if asked == "percentile" else "mse"
+
+
+def search_scale(
+    weight: Tensor, weight_format: WeightFormat, asked: str = "by-format", percentile: float = 100.0
+) -> Tensor:
+    """(outputs, 1, 1, 1) scales; a dead channel has the smallest positive one, and levels 0.
+
+    Args:
+        weight: (outputs, inputs, height, width).
+        weight_format: Any but xnor.
+        asked: A range rule, or by-format.
+        percentile: Of the percentile rule, in percent of a channel's weights.
     """
+    rule = range_rule(weight_format, asked)
     bound = float(level_bounds(weight_format)[1])
     flat = weight.detach().flatten(1)
-    largest = flat.abs().amax(1).clamp_min(torch.finfo(flat.dtype).tiny * 2**24)
-    if weight_format == "s8":
+    size = flat.abs()
+    if rule == "percentile":
+        largest = torch.quantile(size, percentile / 100.0, dim=1)
+    else:
+        largest = size.amax(1)
+    largest = largest.clamp_min(torch.finfo(flat.dtype).tiny * 2**24)
+    if rule != "mse":
         return (largest / bound)[:, None, None, None]
-    fractions = torch.linspace(1 / SCALE_CANDIDATES, 1.0, SCALE_CANDIDATES, device=flat.device)
-    candidates = (largest / bound) * fractions[:, None]
+    candidates = candidate_scales(largest, bound)
     scaled = flat / candidates[:, :, None]
     error = (scaled - _round(scaled, weight_format)).mul_(candidates[:, :, None])
     best = error.square_().sum(2).argmin(0)

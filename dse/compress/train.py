@@ -1,63 +1,57 @@
 """Quantisation-aware fine-tuning of a calibrated module."""
 
-import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from dse.compress.calibrate import estimate_norms, observe_again, to_tensor
 from dse.compress.layers import LevelLayer, XnorLayer
+from dse.compress.loop import (
+    Hooks,
+    Progress,
+    Samples,
+    first_learning_rate,
+    one_thread,
+    optimise,
+    training_device,
+)
 from dse.compress.module import TrainableNetwork
-from hw_models.errors import DataError, ModelError
+from hw_models.errors import DataError
 
 __all__ = [
     "CALIBRATION_SAMPLES",
+    "Progress",
+    "calibration_rows",
     "calibration_subset",
     "fine_tune",
     "one_thread",
+    "to_samples",
+    "trained_groups",
     "training_device",
 ]
 
 CALIBRATION_SAMPLES = 128
-LEARNING_RATES = (2e-3, 1e-2)
-"""Adam's first step size for a network that calibration left whole, and for a broken one."""
-BROKEN_LOSS = 2.0
 BATCH = 32
 XNOR_BOOST = 5.0
 """A latent xnor weight must cross zero to matter, so it takes longer steps than a level."""
 
-Progress = Callable[[int, float], None]
 
-
-def training_device() -> torch.device:
-    """The GPU where there is one, else the processor."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute with one thread: sums then have one order, and workers do not crowd each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def calibration_rows(samples: int, seed: int, count: int = CALIBRATION_SAMPLES) -> NDArray[np.intp]:
+    """Indices of a random subset of the training data, the same for the same seed."""
+    if samples <= count:
+        return np.arange(samples)
+    chosen = np.random.default_rng(seed).choice(samples, count, replace=False)
+    return np.sort(chosen).astype(np.intp)
 
 
 def calibration_subset(
     x: NDArray[np.float32], seed: int, count: int = CALIBRATION_SAMPLES
 ) -> NDArray[np.float32]:
     """A random subset of the training data, the same for the same seed."""
-    if len(x) <= count:
-        return x
-    chosen = np.sort(np.random.default_rng(seed).choice(len(x), count, replace=False))
-    return x[chosen]
+    return x[calibration_rows(len(x), seed, count)]
 
 
 def fine_tune(
@@ -69,12 +63,14 @@ def fine_tune(
     seed: int,
     lr: float | None = None,
     batch: int = BATCH,
+    teacher: NDArray[np.float32] | None = None,
+    frozen: Collection[str] = (),
     progress: Progress | None = None,
 ) -> None:
     """Train a calibrated module with straight-through gradients; Adam, cosine schedule.
 
-    Grids and scales follow the weights at the start of every epoch and stand within it. After
-    the last one only the batch norm statistics are estimated again.
+    Grids, and scales that are not learned, follow the weights at the start of every epoch and
+    stand within it. After the last one only the batch norm statistics are estimated again.
 
     Args:
         module: Changed in place.
@@ -82,77 +78,74 @@ def fine_tune(
         y: (n,) labels.
         epochs: Passes over the data.
         seed: Of the order of the samples; the same seed gives the same result.
-        lr: Adam's step size at the start; by default the larger, the more calibration has
-            left to mend.
+        lr: Adam's first step size; by default the larger, the more calibration left to mend.
         batch: Samples a step.
+        teacher: (n, classes) logits to distil from, as module.how says; or None.
+        frozen: Layers that keep their parameters.
         progress: Called after each epoch with its number, from 1, and its mean loss.
 
     Raises:
-        DataError: Data or labels that do not fit the network.
+        DataError: The data do not fit the network.
         ModelError: The loss is not finite.
     """
-    samples = to_tensor(module, x)
-    labels = _labels(module, y, len(x))
+    samples = to_samples(module, x, y, teacher)
     subset = calibration_subset(x, seed)
-    generator = torch.Generator().manual_seed(seed)
-    batch = min(batch, len(x))
-    steps = len(x) // batch
+    held = [module.child(one) for one in module.network.weighted_layers if one.name in frozen]
+    for child in held:
+        child.requires_grad_(False)
+
+    def before_epoch(epoch: int) -> None:
+        if epoch > 1:
+            observe_again(module, subset)
+        module.train()
+        for child in held:
+            child.eval()
+
     with one_thread():
-        step_size = _learning_rate(module, samples, labels) if lr is None else lr
-        optimiser = torch.optim.Adam(_groups(module, step_size), fused=True)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, epochs * steps))
-        for epoch in range(1, epochs + 1):
-            if epoch > 1:
-                observe_again(module, subset)
-            module.train()
-            order = torch.randperm(len(x), generator=generator).to(samples.device)
-            losses = []
-            for chosen in order[: steps * batch].view(steps, batch):
-                losses.append(_step(module, optimiser, samples[chosen], labels[chosen]))
-                schedule.step()
-            _report(module, epoch, float(torch.stack(losses).mean()), progress)
+        rate = first_learning_rate(module, samples) if lr is None else lr
+        optimise(
+            module,
+            samples,
+            trained_groups(module, rate),
+            epochs=epochs,
+            batch=batch,
+            generator=torch.Generator().manual_seed(seed),
+            hooks=Hooks(before_epoch, progress=progress),
+        )
         estimate_norms(module, subset)
     module.eval()
 
 
-def _report(module: TrainableNetwork, epoch: int, loss: float, progress: Progress | None) -> None:
-    if not math.isfinite(loss):
-        raise ModelError(
-            "Fine-tuning diverges: the loss is not finite.",
-            where=f"network {module.network.name!r}, epoch {epoch}",
-            got=loss,
-            cure="Check the scale of the data: inputs should lie within about -1 to 1.",
-        )
-    if progress is not None:
-        progress(epoch, loss)
+def to_samples(
+    module: TrainableNetwork,
+    x: NDArray[np.float32],
+    y: NDArray[np.integer],
+    teacher: NDArray[np.float32] | None = None,
+) -> Samples:
+    """Checked training data on the module's device.
+
+    Raises:
+        DataError: Data or labels that do not fit the network.
+    """
+    inputs = to_tensor(module, x)
+    soft = None if teacher is None else torch.from_numpy(teacher).to(inputs.device)
+    return Samples(inputs, _labels(module, y, len(x)), soft)
 
 
-def _step(
-    module: TrainableNetwork, optimiser: torch.optim.Optimizer, x: Tensor, y: Tensor
-) -> Tensor:
-    optimiser.zero_grad()
-    loss = functional.cross_entropy(module(x), y)
-    loss.backward()  # type: ignore[no-untyped-call]
-    optimiser.step()
-    module.project()
-    return loss.detach()
-
-
-@torch.no_grad()
-def _learning_rate(module: TrainableNetwork, x: Tensor, y: Tensor) -> float:
-    module.eval()
-    seen = slice(0, CALIBRATION_SAMPLES)
-    loss = float(functional.cross_entropy(module(x[seen]), y[seen]))
-    gentle, strong = LEARNING_RATES
-    return gentle + (strong - gentle) * min(loss / BROKEN_LOSS, 1.0)
-
-
-def _groups(module: TrainableNetwork, lr: float) -> list[dict[str, object]]:
+def trained_groups(module: TrainableNetwork, lr: float) -> list[dict[str, object]]:
+    """Adam's parameter groups: what must cross a threshold takes longer steps."""
     children = [module.child(layer) for layer in module.network.weighted_layers]
-    binary = [p for one in children if isinstance(one, XnorLayer) for p in one.parameters()]
-    others = [p for one in children if isinstance(one, LevelLayer) for p in one.parameters()]
-    groups: list[dict[str, object]] = [{"params": others, "lr": lr}]
-    return [*groups, {"params": binary, "lr": XNOR_BOOST * lr}] if binary else groups
+    levels = [child for child in children if isinstance(child, LevelLayer)]
+    latent = [one.latents for one in levels if one.latents is not None]
+    binary = [child for child in children if isinstance(child, XnorLayer)]
+    far = [p for one in (*binary, *latent) for p in one.parameters() if p.requires_grad]
+    apart = {id(p) for p in far}
+    near = [p for one in levels for p in one.parameters() if p.requires_grad]
+    groups: list[dict[str, object]] = [
+        {"params": [p for p in near if id(p) not in apart], "lr": lr},
+        {"params": far, "lr": XNOR_BOOST * lr},
+    ]
+    return [group for group in groups if group["params"]]
 
 
 def _labels(module: TrainableNetwork, y: NDArray[np.integer], samples: int) -> Tensor:

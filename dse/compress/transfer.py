@@ -1,13 +1,19 @@
 """Parameter transfer: from a base network to a configuration of it."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dse.compress.importance import Ranking, channel_importance, most_important
+from dse.compress.importance import (
+    Norm,
+    Scores,
+    channel_importance,
+    filter_norms,
+    most_important,
+)
 from dse.parameters import LayerParameters, Parameters
 from hw_models.network import Layer, Network
 from search_spaces.configuration import Configuration
@@ -15,7 +21,14 @@ from search_spaces.groups import ChannelGroup, group_table
 from search_spaces.rewrite import rewrite
 from search_spaces.space import Space
 
-__all__ = ["Sliced", "he_parameters", "slice_parameters", "transfer"]
+__all__ = [
+    "Sliced",
+    "group_channels",
+    "he_parameters",
+    "kept_outputs",
+    "slice_parameters",
+    "transfer",
+]
 
 Indices = NDArray[np.intp]
 
@@ -39,7 +52,7 @@ def transfer(
     space: Space,
     configuration: Configuration,
     seed: int,
-    ranking: Ranking = "l2",
+    ranking: Norm = "l2",
 ) -> tuple[Network, Parameters]:
     """The network of a configuration and its parameters before any training.
 
@@ -55,11 +68,16 @@ def transfer(
         ranking: What makes a channel important: the l1 or l2 norm of its filters.
     """
     target = rewrite(network, space, configuration)
-    return target, slice_parameters(base, network, target, seed, ranking).parameters
+    scores = filter_norms(network, base, ranking)
+    return target, slice_parameters(base, network, target, seed, scores).parameters
 
 
 def slice_parameters(
-    base: Parameters, network: Network, target: Network, seed: int, ranking: Ranking = "l2"
+    base: Parameters,
+    network: Network,
+    target: Network,
+    seed: int,
+    scores: Scores | None = None,
 ) -> Sliced:
     """Parameters for a rewritten network.
 
@@ -68,10 +86,14 @@ def slice_parameters(
         network: The uncompressed network.
         target: Made from it by `rewrite`.
         seed: Of layers that the base has not.
-        ranking: What makes a channel important.
+        scores: Of the channels of the base's layers; by default the l2 norms of their filters.
     """
+    if scores is None:
+        scores = filter_norms(network, base, "l2")
     groups = {tensor: group for group in group_table(network) for tensor in group.tensors}
-    kept = _kept_channels(base, network, target, groups, ranking)
+    survivors = [tensor.name for tensor in target.tensors]
+    counts = group_channels(network, target)
+    kept = _kept_channels(network, groups, scores, counts, survivors)
     parameters = {}
     origins = {}
     for layer in target.weighted_layers:
@@ -98,28 +120,56 @@ def he_parameters(network: Network, layer: Layer, seed: int) -> LayerParameters:
     return LayerParameters(weight, np.zeros(shape[0], dtype=np.float32))
 
 
-def _kept_channels(
-    base: Parameters,
-    network: Network,
-    target: Network,
-    groups: Mapping[str, ChannelGroup],
-    ranking: Ranking,
-) -> dict[str, Indices]:
+def group_channels(network: Network, target: Network) -> dict[str, int]:
+    """How many channels of each group of a network a rewritten one has, by group name."""
     survivors = {tensor.name: tensor for tensor in target.tensors}
+    counts: dict[str, int] = {}
+    for group in group_table(network):
+        first = next((name for name in group.tensors if name in survivors), None)
+        if first is not None:
+            own = network.tensor(first).shape[2]
+            counts[group.name] = survivors[first].shape[2] * group.channels // own
+    return counts
+
+
+def kept_outputs(
+    network: Network, scores: Scores, counts: Mapping[str, int]
+) -> Mapping[str, Indices]:
+    """The outputs that every weighted layer keeps when its group keeps some channels.
+
+    Args:
+        network: Whose groups are meant.
+        scores: Of its layers' channels.
+        counts: By group name; other groups lose their layers.
+    """
+    groups = {tensor: group for group in group_table(network) for tensor in group.tensors}
+    names = [tensor.name for tensor in network.tensors]
+    kept = _kept_channels(network, groups, scores, counts, names)
+    return {
+        layer.name: _expand(network.weight_shape(layer)[0], groups[layer.name], kept)
+        for layer in network.weighted_layers
+        if groups[layer.name].name in kept
+    }
+
+
+def _kept_channels(
+    network: Network,
+    groups: Mapping[str, ChannelGroup],
+    scores: Scores,
+    counts: Mapping[str, int],
+    survivors: Collection[str],
+) -> dict[str, Indices]:
     names = {tensor: group.name for tensor, group in groups.items()}
-    importance = channel_importance(network, base, names, survivors, ranking)
+    importance = channel_importance(network, scores, names, survivors)
     kept: dict[str, Indices] = {}
-    for tensor in network.tensors:
-        group = groups[tensor.name]
-        if tensor.name not in survivors or group.name in kept:
-            continue
-        count = survivors[tensor.name].shape[2] * group.channels // tensor.shape[2]
+    for group in groups.values():
+        count = counts.get(group.name)
         if count == group.channels:
             kept[group.name] = np.arange(count)
-        else:
+        elif count is not None:
             # Behind a flatten a depthwise layer has one filter per position and channel.
-            scores = importance[group.name].reshape(-1, group.channels).sum(0)
-            kept[group.name] = most_important(scores, count)
+            ranked = importance[group.name].reshape(-1, group.channels).sum(0)
+            kept[group.name] = most_important(ranked, count)
     return kept
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from statistics import mean, stdev
 
-from dse.compress.train import Progress
+from dse.compress.loop import Progress
+from dse.compress.training import PLAIN, Training
 from dse.data import Dataset
 from dse.evaluate.accuracy import program_accuracy
 from dse.evaluate.ladder import make_program
@@ -26,6 +27,7 @@ class FinalEvaluation:
         seeds: In the same order.
         epochs: Trained for each seed.
         program: Of the seed with the highest validation accuracy; of equals the first.
+        training: The strategy.
     """
 
     test_accuracies: tuple[float, ...]
@@ -33,6 +35,7 @@ class FinalEvaluation:
     seeds: tuple[int, ...]
     epochs: int
     program: Program
+    training: Training = PLAIN
 
     @property
     def test_accuracy(self) -> float:
@@ -53,6 +56,7 @@ def final_evaluation(
     seeds: tuple[int, ...] = (0,),
     epochs: int = 16,
     progress: Progress | None = None,
+    training: Training | None = None,
 ) -> FinalEvaluation:
     """Train a chosen configuration longer, with several seeds, and score it on the test split.
 
@@ -64,17 +68,19 @@ def final_evaluation(
         seeds: At least one; one training each.
         epochs: Passes over the training split for each seed.
         progress: Called after every epoch.
+        training: The strategy; the default Training when absent.
 
     Raises:
         ConfigError: No seed, or one twice.
     """
     if not seeds or len(set(seeds)) != len(seeds):
         raise ConfigError("A final evaluation needs distinct seeds.", where="seeds", got=seeds)
+    how = training or PLAIN
     programs = [
-        make_program(imported, dataset, space, configuration, seed, epochs, progress)
+        make_program(imported, dataset, space, configuration, seed, epochs, progress, how)
         for seed in seeds
     ]
     validation = tuple(program_accuracy(one, dataset.x_val, dataset.y_val) for one in programs)
     test = tuple(program_accuracy(one, dataset.x_test, dataset.y_test) for one in programs)
     best = programs[validation.index(max(validation))]
-    return FinalEvaluation(test, validation, seeds, epochs, best)
+    return FinalEvaluation(test, validation, seeds, epochs, best, how)

@@ -4,24 +4,16 @@ import time
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from dse.compress.calibrate import ChannelStatistics, Reference, calibrate, channel_statistics
+from dse.compress.loop import Progress, one_thread
 from dse.compress.lower import lower
-from dse.compress.module import TrainableNetwork, build_module
-from dse.compress.train import (
-    Progress,
-    calibration_subset,
-    fine_tune,
-    one_thread,
-    training_device,
-)
-from dse.compress.transfer import Sliced, slice_parameters
+from dse.compress.pipeline import compress
+from dse.compress.training import PLAIN, Training
 from dse.data import Dataset
 from dse.evaluate.accuracy import program_accuracy
 from dse.importers import Imported
 from dse.program import Program
 from hw_models.errors import ConfigError
 from search_spaces.configuration import Configuration
-from search_spaces.rewrite import rewrite
 from search_spaces.space import Space
 
 __all__ = ["SHORT_EPOCHS", "Evaluation", "Rung", "evaluate", "make_program"]
@@ -41,6 +33,7 @@ class Evaluation:
         epochs: Trained.
         seconds: Wall time of it all.
         program: What was scored.
+        training: The strategy.
     """
 
     accuracy: float
@@ -49,6 +42,7 @@ class Evaluation:
     epochs: int
     seconds: float
     program: Program
+    training: Training = PLAIN
 
 
 def evaluate(
@@ -60,6 +54,7 @@ def evaluate(
     seed: int = 0,
     epochs: int = SHORT_EPOCHS,
     progress: Progress | None = None,
+    training: Training | None = None,
 ) -> Evaluation:
     """Compress a network as a configuration says and score its integer program.
 
@@ -74,17 +69,19 @@ def evaluate(
         seed: Of everything random.
         epochs: Of the short rung.
         progress: Called after every epoch.
+        training: The strategy; the default Training when absent.
 
     Raises:
-        ConfigError: There is no such rung.
+        ConfigError: There is no such rung, or the strategy needs one that trains.
     """
     started = time.perf_counter()
     if rung not in get_args(Rung):
         raise ConfigError("There is no such rung.", got=rung, allowed=get_args(Rung))
+    how = training or PLAIN
     trained = epochs if rung == "short" else 0
-    program = make_program(imported, dataset, space, configuration, seed, trained, progress)
+    program = make_program(imported, dataset, space, configuration, seed, trained, progress, how)
     accuracy = program_accuracy(program, dataset.x_val, dataset.y_val)
-    return Evaluation(accuracy, rung, seed, trained, time.perf_counter() - started, program)
+    return Evaluation(accuracy, rung, seed, trained, time.perf_counter() - started, program, how)
 
 
 def make_program(
@@ -95,6 +92,7 @@ def make_program(
     seed: int,
     epochs: int,
     progress: Progress | None = None,
+    training: Training | None = None,
 ) -> Program:
     """Transfer, calibrate, train for some epochs (0: not at all) and lower.
 
@@ -106,22 +104,29 @@ def make_program(
         seed: Of everything random.
         epochs: Passes over the training split.
         progress: Called after every epoch.
+        training: The strategy; the default Training when absent.
+
+    Raises:
+        ConfigError: From scratch without an epoch.
     """
+    how = training or PLAIN
+    if how.start == "scratch" and epochs == 0:
+        raise ConfigError(
+            "A network cannot start from scratch without training.",
+            where="training.start",
+            got="scratch with 0 epochs",
+            cure="Use the short rung, or start = fine-tune.",
+        )
     with one_thread():
-        subset = calibration_subset(dataset.x_train, seed)
-        target = rewrite(imported.network, space, configuration)
-        sliced = slice_parameters(imported.parameters, imported.network, target, seed)
-        whole = channel_statistics(imported.network, imported.parameters, subset)
-        module: TrainableNetwork = build_module(target, sliced.parameters).to(training_device())
-        calibrate(module, subset, _reference(whole, sliced))
-        if epochs > 0:
-            x, y = dataset.x_train, dataset.y_train
-            fine_tune(module, x, y, epochs=epochs, seed=seed, progress=progress)
+        module = compress(
+            imported.parameters,
+            space,
+            configuration,
+            dataset.x_train,
+            dataset.y_train,
+            seed=seed,
+            epochs=epochs,
+            how=how,
+            progress=progress,
+        )
         return lower(module)
-
-
-def _reference(whole: Reference, sliced: Sliced) -> Reference:
-    return {
-        name: ChannelStatistics(whole[name].mean[kept], whole[name].spread[kept])
-        for name, kept in sliced.kept.items()
-    }

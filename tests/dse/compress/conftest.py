@@ -1,6 +1,7 @@
 """Small networks, random parameters and a quickly trained network on real digits."""
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from dse.compress import build_module
 from dse.compress.transfer import he_parameters
 from dse.parameters import LayerParameters
 from hw_models.network import Layer, Network, Tensor, expected_shape
+from search_spaces.activations import activation_groups
+from search_spaces.options import FormatName
 
 
 class Builder:
@@ -88,7 +91,17 @@ def random_network(seed):
     net.add("fc2", "linear", last, channels=5)
     if rng.random() < 0.3:
         net.add("softmax", "softmax", "fc2")
-    return net.build()
+    return narrowed(net.build(), rng, 0.5 * (seed % 2))
+
+
+def narrowed(network, rng, share):
+    """A share of the tensors that may have 4 bits have them."""
+    groups = [each for each in activation_groups(network) if each.fixed is None]
+    chosen = {name for each in groups if rng.random() < share for name in each.layers}
+    layers = (
+        replace(each, format="s4") if each.name in chosen else each for each in network.layers
+    )
+    return Network(network.name, network.input, tuple(layers))
 
 
 def random_parameters(network, seed):
@@ -132,6 +145,17 @@ def make_random():
 @pytest.fixture(scope="session")
 def make_parameters():
     return random_parameters
+
+
+@pytest.fixture(scope="session")
+def all_formats():
+    """Every weight format that a space offers."""
+    return get_args(FormatName)
+
+
+@pytest.fixture(scope="session")
+def narrow():
+    return narrowed
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,9 @@ import torch
 from dse.compress import build_module, calibrate, channel_statistics, lower
 from dse.compress.graph import from_hwc, walk
 from dse.compress.layers import XnorLayer
+from dse.compress.training import Training
 from dse.evaluate import program_accuracy
+from dse.reference import run_program, trace_program
 from hw_models.errors import DataError, ModelError
 
 INNER = ("d1", "p1", "c2", "c3")
@@ -51,16 +53,17 @@ def test_pools_and_moves_share_their_inputs_grid(trained, digits):
     assert quantisation["avg"] != quantisation["c3"]
 
 
-def test_a_percentile_cuts_the_tails(trained, digits):
+def test_percentiles_and_mse_cut_the_tails(trained, digits):
     network, parameters, _ = trained
     x = digits[0][:64].copy()
     x[0, 0, 0, 0] = 100.0
     scales = []
-    for percentile in (100.0, 99.9):
-        module = build_module(network, parameters)
-        calibrate(module, x, percentile=percentile)
+    for rule in ("min-max", "percentile", "mse"):
+        module = build_module(network, parameters, Training(activation_ranges=rule))
+        calibrate(module, x)
         scales.append(module.grids["x"].scale)
     assert scales[1] < scales[0] / 20
+    assert scales[2] <= scales[0]
 
 
 def test_xnor_thresholds_start_at_channel_means(trained, digits, set_format):
@@ -77,7 +80,7 @@ def test_xnor_thresholds_start_at_channel_means(trained, digits, set_format):
 
     original, child.bits = child.bits, spy
     with torch.no_grad():
-        module(torch.from_numpy(digits[0][:64]))
+        module.train()(torch.from_numpy(digits[0][:64]))
     share = (bits[0] > 0).float().mean().item()
     assert 0.2 < share < 0.8
     assert set(bits[0].unique().tolist()) == {-1.0, 1.0}
@@ -106,3 +109,39 @@ def test_softmax_in_the_middle_is_refused(make_builder, make_parameters):
     network = net.build()
     with pytest.raises(ModelError, match="come last"):
         build_module(network, make_parameters(network, 0))
+
+
+def test_activations_of_4_bits_keep_most_of_the_accuracy(trained, narrow, digits):
+    network, parameters, accuracy = trained
+    narrowed = narrow(network, np.random.default_rng(0), 1.0)
+    assert sum(tensor.format == "s4" for tensor in narrowed.tensors) == 9
+    module = build_module(narrowed, parameters)
+    calibrate(module, digits[0][:128])
+    program = lower(module)
+    inputs = program.quantise_input(digits[2])
+    traced = trace_program(program, inputs)
+    for tensor in narrowed.tensors:
+        if tensor.format == "s4":
+            assert traced[tensor.name].min() >= -8
+            assert traced[tensor.name].max() <= 7
+    guesses = run_program(program, inputs).reshape(len(inputs), -1).argmax(1)
+    assert (guesses == digits[3]).mean() > accuracy - 0.2
+
+
+def test_outliers_do_not_spoil_a_grid_of_4_bits(make_builder, make_parameters, narrow):
+    net = make_builder((1, 1000, 2))
+    net.add("a", "avg_pool", "x")
+    net.add("f", "linear", "a", channels=2)
+    network = narrow(net.build(), np.random.default_rng(0), 1.0)
+    x = np.linspace(0, 1, 4000, dtype=np.float32).reshape(2, 1, 1000, 2)
+    x[0, 0, 0] = 8.0
+    scales = {}
+    for rule in ("min-max", "percentile"):
+        how = Training(activation_ranges=rule)
+        module = build_module(network, make_parameters(network, 0), how)
+        calibrate(module, x)
+        assert module.grids["a"].format == "s4"
+        assert module.grids["x"].format == "s8"
+        scales[rule] = module.grids["a"].scale
+    assert scales["min-max"] < 0.7 * 8 / 15
+    assert scales["percentile"] < 1.1 / 15

@@ -17,13 +17,13 @@ WITHOUT_OWN_GRID = ("softmax", "argmax")
 
 
 def logits_in_steps(module, x):
-    """Logits of the program and of the module, both in output levels."""
+    """Logits of the program and of the module as it trains, both in output levels."""
     program = lower(module)
     layers = [one for one in program.network.layers if one.op not in WITHOUT_OWN_GRID]
     own = program.quantisation[layers[-1].name]
     traced = trace_program(program, program.quantise_input(x))[layers[-1].name]
     with torch.no_grad():
-        real = module.eval()(torch.from_numpy(x)).numpy()
+        real = module.train()(torch.from_numpy(x)).numpy()
     return traced.reshape(len(x), -1).astype(int), real / own.scale + own.zero_point
 
 
@@ -134,14 +134,16 @@ def test_every_layer_is_within_one_step_of_its_module(make_random, make_paramete
 
 @settings(max_examples=15)
 @given(st.integers(0, 10_000), st.sampled_from(["s8", "s4", "s2", "p2"]))
-def test_logits_are_within_eight_steps(make_residual, make_parameters, set_format, seed, kind):
+def test_logits_in_training_are_within_few_steps(
+    make_residual, make_parameters, set_format, seed, kind
+):
     network = make_residual(classes=5)
     network = set_format(network, kind, ("d1", "p1", "c2", "c3"))
     module = build_module(network, make_parameters(network, seed))
     x = np.random.default_rng(seed).normal(size=(16, *network.input.shape)).astype(np.float32)
     calibrate(module, x)
     integer, real = logits_in_steps(module, x)
-    assert np.abs(integer - real).max() < 8.01
+    assert np.abs(integer - real).max() < 16.01
     assert np.abs(integer - real).mean() < 1.0
 
 

@@ -96,7 +96,9 @@ def test_the_scale_gradient_is_that_of_lsq():
     )
     # Ratios 0.6, -1.6, 4.0: the first is inside, the others are clipped to -1 and 1.
     assert on_weight.flatten().tolist() == [1.0, 0.0, 0.0]
-    assert on_scale.item() == pytest.approx((1 - 0.6) * 1 - 1 * 10 + 1 * 100)
+    # Three weights, largest level 1.
+    expected = ((1 - 0.6) * 1 - 1 * 10 + 1 * 100) / 3**0.5
+    assert on_scale.item() == pytest.approx(expected)
 
 
 def test_xnor_weights_and_their_gradient_follow_the_formula():
@@ -120,3 +122,10 @@ def test_binarisation_has_a_window_around_its_threshold():
     on_x, on_threshold = gradient_of(lambda v, t: binarise(v, t, window), x, threshold, outer=outer)
     assert on_x.flatten().tolist() == [0.5, 1.0, 1.5, 2.0, 0.0]
     assert on_threshold.item() == -5.0
+
+
+def test_a_grid_of_4_bits_has_16_levels():
+    grid = Grid(*grid_for(-1.0, 2.0, "s4"), format="s4")
+    levels = fake_quantise(torch.linspace(-9, 9, 1000), grid).div(grid.scale).round().unique()
+    assert (levels + grid.zero_point).tolist() == list(range(-8, 8))
+    assert Grid(*grid_for(0.0, 9.0, "s4"), "relu6", "s4").bounds == pytest.approx((0.0, 6.0))

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from dse.compress import build_module, transfer
-from dse.compress.importance import channel_importance
+from dse.compress.importance import channel_importance, filter_norms
 from dse.compress.transfer import he_parameters, slice_parameters
 from dse.parameters import LayerParameters, check_parameters
 from search_spaces.groups import channel_groups, group_table
@@ -50,7 +50,8 @@ def test_channels_without_weights_go_first_and_the_function_stays(base, ranking)
             if network.layer(name).is_weighted:
                 muted[name].weight[dropped] = 0
                 muted[name].bias[dropped] = 0
-    made = slice_parameters(muted, network, target, 0, ranking).parameters
+    scores = filter_norms(network, muted, ranking)
+    made = slice_parameters(muted, network, target, 0, scores).parameters
     assert target.parameter_count < network.parameter_count
     x = torch.from_numpy(rng.normal(size=(4, *network.input.shape)).astype(np.float32))
     with torch.no_grad():
@@ -71,7 +72,7 @@ def test_importance_sums_shares_over_the_layers_of_a_group(base):
     network, parameters, _ = base
     groups = channel_groups(network)
     names = [layer.name for layer in network.layers]
-    importance = channel_importance(network, parameters, groups, names, "l1")
+    importance = channel_importance(network, filter_norms(network, parameters, "l1"), groups, names)
     group = groups["c1"]
     expected = np.zeros(12)
     for name in ("c1", "d1", "p1"):

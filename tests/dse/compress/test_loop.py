@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+import torch
+
+from dse.compress import build_module, calibrate, fine_tune
+from dse.compress.loop import distillation_loss
+from dse.compress.teacher import teacher_logits
+from dse.compress.training import Training
+
+
+def test_the_distillation_loss_and_its_gradient_follow_the_formula():
+    rng = np.random.default_rng(0)
+    logits, teacher = rng.normal(0, 2, (3, 4)), rng.normal(0, 2, (3, 4))
+    labels = np.array([0, 3, 1])
+    weight, temperature = 0.3, 2.5
+
+    def shares(values):
+        return np.exp(values) / np.exp(values).sum(1, keepdims=True)
+
+    soft, wanted = shares(logits / temperature), shares(teacher / temperature)
+    hard = -np.log(shares(logits)[np.arange(3), labels]).mean()
+    kl = (wanted * np.log(wanted / soft)).sum(1).mean()
+    leaf = torch.from_numpy(logits).requires_grad_()
+    loss = distillation_loss(
+        leaf, torch.from_numpy(labels), torch.from_numpy(teacher), weight, temperature
+    )
+    assert loss.item() == pytest.approx(0.7 * hard + 0.3 * temperature**2 * kl)
+    loss.backward()
+    expected = 0.7 * (shares(logits) - np.eye(4)[labels]) + 0.3 * temperature * (soft - wanted)
+    np.testing.assert_allclose(leaf.grad.numpy(), expected / 3, rtol=1e-6, atol=1e-9)
+
+
+def test_distillation_pulls_towards_the_teacher(trained, digits, set_format):
+    network, parameters, _ = trained
+    small = set_format(network, "s2", ("c2", "c3"))
+    x, y = digits[0][:320], digits[1][:320]
+    teacher = teacher_logits(network, parameters, x, torch.device("cpu"))
+    distances = []
+    for weight in (0.0, 1.0):
+        module = build_module(small, parameters, Training(distillation=weight))
+        calibrate(module, x[:64])
+        fine_tune(module, x, y, epochs=2, seed=0, teacher=teacher if weight else None)
+        given = module(torch.from_numpy(x)).log_softmax(1)
+        wanted = torch.from_numpy(teacher).log_softmax(1)
+        distances.append(float((wanted.exp() * (wanted - given)).sum(1).mean()))
+    assert distances[1] < distances[0]
+
+
+def test_frozen_layers_keep_their_parameters(trained, digits, set_format):
+    network = set_format(trained[0], "xnor", ("c2",))
+    module = build_module(network, trained[1])
+    calibrate(module, digits[0][:64])
+    before = {name: value.detach().clone() for name, value in module.named_parameters()}
+    frozen = [layer.name for layer in network.weighted_layers if layer.name != "fc"]
+    fine_tune(module, digits[0][:128], digits[1][:128], epochs=2, seed=0, frozen=frozen)
+    after = dict(module.named_parameters())
+    moved = {name.split(".")[1] for name, value in before.items() if not value.equal(after[name])}
+    index = [layer.name for layer in network.weighted_layers].index("fc")
+    assert moved == {str(index)}
