@@ -17,13 +17,13 @@ from dse.boards.virtual import VIRTUAL_CORES
 from dse.boards.virtual_board import VirtualBoard
 from dse.export.project import export_project
 from dse.random_program import random_inputs, random_program
-from hw_models.device import Device, RamBank
+from hw_models.device import generic_device
 from hw_models.estimate import Cost, estimate
-from hw_models.kernels import core_class
 from hw_models.network import Network
 from hw_models.profile import profile_for
+from hw_models.strips import is_virtual
 from search_spaces.rewrite import rewrite
-from search_spaces.space import build_space
+from search_spaces.space import whole_space
 
 __all__ = [
     "BENCH_NETWORKS",
@@ -45,7 +45,7 @@ BENCH_NETWORKS = (
     "lenet5",
 )
 CONFIGURED = ("ds-cnn", "lenet5", "digits-ds", "digits-resnet")
-"""Networks of which random configurations are drawn: formats, widths and cuts, mixed freely."""
+"""Networks of which random configurations are drawn: all options there are, mixed freely."""
 
 PER_NETWORK = 5
 PROFILE_NETWORKS = (
@@ -56,7 +56,6 @@ PROFILE_NETWORKS = (
 
 _SEED = 3
 _INPUTS = 1
-_MEMORY_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -157,7 +156,7 @@ def profile_networks(names: Sequence[str] = PROFILE_NETWORKS) -> dict[str, Netwo
 
 def _configurations(network: Network) -> list[Network]:
     """Different networks, each one random configuration."""
-    space = build_space(network)
+    space = whole_space(network)
     rng = np.random.default_rng(_SEED)
     drawn: dict[Network, None] = {}
     while len(drawn) < PER_NETWORK:
@@ -191,7 +190,7 @@ def profile_runs(
 
 def run_network(core: str, name: str, network: Network) -> ProfileRun:
     """One network with random weights on one core's virtual board; raises as `profile_runs`."""
-    device = _device(core)
+    device = generic_device(core)
     cost = estimate(network, device, profile_for(core))
     rng = np.random.default_rng(_SEED)
     program = random_program(network, rng)
@@ -232,8 +231,8 @@ def _profile_run(core: str, name: str, network: Network, cost: Cost, run: BoardR
     measured = run.layer_cycles or ()
     errors = [
         100 * (layer.cycles / cycles - 1)
-        for layer, cycles in zip(cost.layers, measured, strict=True)
-        if layer.op != "flatten"
+        for layer, cycles, own in zip(cost.layers, measured, network.layers, strict=True)
+        if not is_virtual(own)
     ]
     return ProfileRun(
         core=core,
@@ -248,16 +247,4 @@ def _profile_run(core: str, name: str, network: Network, cost: Cost, run: BoardR
         flash_predicted=cost.flash_bytes,
         flash_measured=run.flash_bytes or 0,
         stack_measured=run.stack_bytes or 0,
-    )
-
-
-def _device(core: str) -> Device:
-    return Device(
-        name=core,
-        vendor="virtual",
-        core=core,
-        clock_hz=1_000_000,
-        ram=(RamBank("ram", _MEMORY_BYTES),),
-        flash_bytes=_MEMORY_BYTES,
-        simd=core_class(core) == "dsp",
     )

@@ -2,6 +2,7 @@
 
 import typer
 
+from dse.cli.bench_batch import batch
 from dse.cli.bench_kernels import kernels
 from dse.cli.bench_profiles import profiles
 
@@ -14,3 +15,4 @@ bench = typer.Typer(
 )
 bench.command(name="profiles")(profiles)
 bench.command(name="kernels")(kernels)
+bench.command(name="batch")(batch)

@@ -1,7 +1,9 @@
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
+from dse.bench.networks import known_network
 from dse.bench.profiles import (
     CONFIGURED,
     PER_NETWORK,
@@ -10,6 +12,8 @@ from dse.bench.profiles import (
     profile_runs,
     summarise,
 )
+from hw_models.network import WeightFormat
+from search_spaces import OptionKind, whole_space
 
 RUN = ProfileRun(
     core="cortex-m4",
@@ -58,9 +62,14 @@ def test_a_summary_a_core():
 def test_configurations_differ_and_mix_formats_and_sizes(networks):
     assert len(set(networks.values())) == len(networks) == len(CONFIGURED) * PER_NETWORK
     formats = {each.weight_format for own in networks.values() for each in own.weighted_layers}
-    assert {"s8", "s4", "s2", "xnor"} <= formats
+    assert formats == set(get_args(WeightFormat))
     assert len({network.total_macs for network in networks.values()}) > len(networks) // 2
     assert profile_networks(["lenet5/1"]) == {"lenet5/1": networks["lenet5/1"]}
+
+
+def test_every_kind_of_option_is_drawn():
+    sites = [site for name in CONFIGURED for site in whole_space(known_network(name)).sites]
+    assert {site.kind for site in sites} == set(get_args(OptionKind))
 
 
 @pytest.mark.slow

@@ -25,14 +25,19 @@ def test_the_command_prints_a_table_or_json(cli):
 
 @pytest.mark.emulator
 def test_bench_kernels_as_json(cli, monkeypatch):
-    from dse.bench import kernels
+    from dse.bench import formats, kernels
 
+    monkeypatch.setattr(
+        formats, "LAYER_KINDS", {"linear-64x10": formats.LAYER_KINDS["linear-64x10"]}
+    )
     whole = kernels.bench_networks()
     monkeypatch.setattr(
         kernels, "bench_networks", lambda: {"fc-autoencoder": whole["fc-autoencoder"]}
     )
     rows = json.loads(cli("bench", "kernels", "--core", "cortex-m4", "--json").out)
-    assert [list(row) for row in rows] == [["network", "core", "format", "macs", "cycles"]]
+    assert {tuple(row) for row in rows} == {("network", "core", "format", "macs", "cycles")}
+    assert [row["network"] for row in rows[7:]] == 8 * ["linear-64x10"]
+    assert [row["format"] for row in rows[7:]] == list(formats.FORMATS)
     assert (rows[0]["format"], rows[0]["macs"]) == ("s8", 264_192)
     assert 264_192 < rows[0]["cycles"] < 530_000
     assert {name: network.total_macs for name, network in whole.items()} == {
@@ -41,3 +46,17 @@ def test_bench_kernels_as_json(cli, monkeypatch):
         "mobilenet-v1-025": 7_489_664,
         "fc-autoencoder": 264_192,
     }
+    layer = {row["format"]: row["cycles"] / row["macs"] for row in rows[1:7]}
+    assert {row["macs"] for row in rows[1:7]} == {9_437_184}
+    assert list(layer) == ["s8", "s4", "s2", "p4", "p3", "xnor"]
+    assert layer["xnor"] <= 0.35
+
+
+def test_bench_batch(cli):
+    arguments = ("bench", "batch", "--network", "lenet5", "--configurations", 50, "--compared", 5)
+    (row,) = json.loads(cli(*arguments, "--json").out)
+    assert (row["network"], row["compared"], row["different"]) == ("lenet5", 5, 0)
+    assert "per_second" in cli(*arguments).out
+    refused = cli("bench", "batch", "--network", "nothing")
+    assert refused.code == 2
+    assert "ds-cnn" in refused.err
