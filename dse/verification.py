@@ -52,7 +52,8 @@ class Verification:
         ram_measured: The same in the linked image.
         flash_predicted: Bytes of constants, kernels and network.c.
         flash_measured: The same in the linked image.
-        stack_measured: Deepest stack, in bytes.
+        stack_predicted: Deepest stack that the profile's runtime was measured to take.
+        stack_measured: Deepest stack of this run.
         layers: Cycles by layer, in running order.
         first_difference: None where bit-exact.
     """
@@ -68,6 +69,7 @@ class Verification:
     ram_measured: int | None
     flash_predicted: int | None
     flash_measured: int | None
+    stack_predicted: int | None
     stack_measured: int | None
     layers: tuple[LayerVerification, ...]
     first_difference: Difference | None

@@ -14,10 +14,9 @@ from dse.program import Program
 from dse.program_io import load_program
 from dse.reference import run_program, trace_program
 from dse.verification import Difference, LayerVerification, Verification
-from hw_models.device import Device, RamBank
+from hw_models.device import generic_device
 from hw_models.errors import RunError, ToolError
 from hw_models.estimate import estimate
-from hw_models.kernels import core_class
 from hw_models.profile import profile_for
 
 __all__ = ["stored_inputs", "verify"]
@@ -142,6 +141,7 @@ def _first_layer(
     found = (
         _compare(layer.name, run.first_layers[layer.name], want[layer.name], sample)
         for layer in program.network.layers
+        if layer.name in run.first_layers
     )
     return next((difference for difference in found if difference is not None), None)
 
@@ -199,6 +199,7 @@ def _report(
         ram_measured=run.ram_bytes,
         flash_predicted=None if cost is None else cost.flash_bytes,
         flash_measured=run.flash_bytes,
+        stack_predicted=None if cost is None else cost.stack_bytes,
         stack_measured=run.stack_bytes,
         layers=tuple(
             LayerVerification(layer.name, layer.op, layer.cycles, measured)
@@ -213,14 +214,8 @@ def _for_core(
 ) -> Project:
     """The same program, written for another core, with that core's predicted costs."""
     own = manifest.device
-    device = Device(
-        name=own.name,
-        vendor="",
-        core=core,
-        clock_hz=own.clock_hz,
-        ram=(RamBank("main", own.ram_bytes),),
-        flash_bytes=own.flash_bytes,
-        simd=core_class(core) == "dsp",
+    device = generic_device(
+        core, own.ram_bytes, own.flash_bytes, name=own.name, clock_hz=own.clock_hz
     )
     cost = None
     if manifest.predicted is not None:

@@ -7,6 +7,7 @@ import pandas as pd
 import typer
 
 from dse.cli.console import console, percent, print_frame
+from dse.report.memory import memory_facts
 from dse.study.check import CheckReport, check_study
 from dse.study.config import load_study, make_study
 
@@ -59,6 +60,9 @@ def _print(report: CheckReport) -> None:
         for name, needs, budget, fits in report.fit_rows()
     ]
     print_frame(pd.DataFrame(rows), f"uncompressed, all s8, on {report.device.name}")
+    facts = memory_facts(report.space.network, report.device.core, report.cost)
+    console.print(str(facts))
+    console.print(str(report.cost.flash))
     console.print("")
     print_frame(
         pd.DataFrame(

@@ -10,9 +10,10 @@ from dse.boards.board import Board
 from dse.boards.choice import SerialOptions, board_names, parse_board
 from dse.boards.serial.listen import Patience
 from dse.cli.console import console
-from dse.measure.design import bench_device, designed_networks, parse_keys
+from dse.measure.design import designed_networks, parse_keys
 from dse.measure.session import measure_networks
 from hw_models.budget import parse_bytes
+from hw_models.device import generic_device
 from hw_models.errors import ConfigError
 from hw_models.kernels import CORES
 
@@ -49,7 +50,7 @@ def measure(
     """
     patience = Patience(wait_s=wait, silence_s=silence)
     chosen = parse_board(board, SerialOptions(patience, flash_command, console.print))
-    device = bench_device(_core(chosen, core), parse_bytes(ram), parse_bytes(flash))
+    device = generic_device(_core(chosen, core), parse_bytes(ram), parse_bytes(flash))
     networks = designed_networks(parse_keys(kernels), device)
     console.print(
         f"{len(networks)} networks, {sum(len(each.layers) for each in networks)} layers on "

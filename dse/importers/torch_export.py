@@ -15,6 +15,7 @@ from dse.importers.places import op_name, place
 from dse.importers.trace import Traced, trace
 from dse.parameters import check_parameters
 from hw_models.errors import ModelError
+from hw_models.fusing import fuse_pools
 from hw_models.network import Network, Shape, Tensor
 from hw_models.running_order import order_layers
 
@@ -44,7 +45,7 @@ def import_torch(
     build = Build(source, traced.constants)
     build.values[traced.input] = Value(source.name, drop_ones(dims, source.shape))
     _walk(build, traced, type(module).__name__)
-    network = order_layers(Network(name, source, tuple(build.layers.values())))
+    network = fuse_pools(order_layers(Network(name, source, tuple(build.layers.values()))))
     imported = Imported(network, build.parameters)
     check_parameters(network, imported.parameters)
     if network.output.shape[:2] != (1, 1):

@@ -7,6 +7,8 @@ import pandas as pd
 from dse.search import Trial
 from dse.study.view import Run
 from hw_models.errors import ConfigError
+from hw_models.network import Layer, Network
+from hw_models.strips import operation
 from search_spaces import Configuration
 
 __all__ = ["compare_table", "front_table", "layer_table", "select", "trial_table"]
@@ -64,8 +66,9 @@ def select(
 def layer_table(run: Run, configuration: Configuration) -> pd.DataFrame:
     """One row a layer of the compressed network.
 
-    Columns: layer, op, shape (height x width x channels), weights (format), macs, cycles,
-    cycles_percent, constant_bytes.
+    Columns: layer, op, shape (height x width x channels), weights (format), stored (format of the
+    output in RAM; none where a fused pool takes it at once), macs, cycles, cycles_percent,
+    constant_bytes. A convolution bears the cycles of a pool that is fused to it.
     """
     network = run.pricer.network(configuration)
     cost = run.pricer.cost(configuration)
@@ -73,9 +76,10 @@ def layer_table(run: Run, configuration: Configuration) -> pd.DataFrame:
     rows = [
         {
             "layer": layer.name,
-            "op": layer.op,
+            "op": operation(network, network.layer(layer.name)),
             "shape": "x".join(map(str, network.layer(layer.name).shape)),
             "weights": layer.weight_format or "",
+            "stored": _stored(network, network.layer(layer.name)),
             "macs": layer.macs,
             "cycles": layer.cycles,
             "cycles_percent": 100 * layer.cycles / total,
@@ -84,6 +88,10 @@ def layer_table(run: Run, configuration: Configuration) -> pd.DataFrame:
         for layer in cost.layers
     ]
     return pd.DataFrame(rows)
+
+
+def _stored(network: Network, layer: Layer) -> str:
+    return layer.format if network.fused_pool(layer) is None else ""
 
 
 def compare_table(run: Run, first: Trial, second: Trial) -> pd.DataFrame:

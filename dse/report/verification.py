@@ -13,7 +13,7 @@ def summary_frame(result: Verification) -> pd.DataFrame:
         "cycles": (result.cycles_predicted, result.cycles_measured),
         "RAM bytes": (result.ram_predicted, result.ram_measured),
         "flash bytes": (result.flash_predicted, result.flash_measured),
-        "stack bytes": (None, result.stack_measured),
+        "stack bytes": (result.stack_predicted, result.stack_measured),
     }
     return pd.DataFrame([_row(name, *pair) for name, pair in pairs.items()])
 

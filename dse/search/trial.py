@@ -23,6 +23,7 @@ class Price:
         cycles: Core cycles of one inference.
         macs: Multiply-accumulates.
         shortfalls: The resources of which it needs more than the budget; empty when feasible.
+        stack_bytes: Deepest stack of the runtime; None where it was not measured.
     """
 
     latency_s: float
@@ -32,6 +33,12 @@ class Price:
     cycles: float
     macs: int
     shortfalls: tuple[Shortfall, ...] = ()
+    stack_bytes: int | None = None
+
+    @property
+    def ram_demand_bytes(self) -> int:
+        """What a budget of RAM has to hold: arena, static state and, where known, the stack."""
+        return self.ram_bytes + (self.stack_bytes or 0)
 
     @property
     def violation(self) -> float:
@@ -50,6 +57,7 @@ class Outcome:
         epochs: Trained.
         seconds: Spent on it; the only field that differs between two equal runs.
         error: Why it failed, or "".
+        training: What of the strategy differs from the default, or "".
     """
 
     accuracy: float | None
@@ -58,6 +66,7 @@ class Outcome:
     epochs: int
     seconds: float
     error: str = ""
+    training: str = ""
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,8 @@ class CheckReport:
         """(resource, need, bound, fits) of the uncompressed network; "-" where nothing is bound."""
         cost, budget = self.cost, self.budget
         rows = [
-            ("RAM", f"{cost.ram_bytes:,} bytes", f"{budget.ram_bytes:,} bytes",
-             cost.ram_bytes <= budget.ram_bytes),
+            ("RAM with stack", f"{cost.ram_demand_bytes:,} bytes", f"{budget.ram_bytes:,} bytes",
+             cost.ram_demand_bytes <= budget.ram_bytes),
             ("flash", f"{cost.flash_bytes:,} bytes", f"{budget.flash_bytes:,} bytes",
              cost.flash_bytes <= budget.flash_bytes),
             _optional("latency", cost.latency_s, budget.latency_s, "ms"),
@@ -91,7 +91,12 @@ def check_study(config: StudyConfig) -> CheckReport:
     name = config.model.rpartition(":")[2]
     imported = import_torch(module, example, name, dataset.input_shape)
     space = build_space(
-        imported.network, formats=config.formats, widths=config.widths, depth=config.depth
+        imported.network,
+        formats=config.formats,
+        widths=config.widths,
+        activations=config.activations,
+        depth=config.depth,
+        heads=config.heads,
     )
     pricer = make_pricer(config, space)
     return CheckReport(

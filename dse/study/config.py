@@ -16,13 +16,14 @@ from pydantic import (
 )
 
 from dse.data import Features
-from dse.evaluate import SHORT_EPOCHS
+from dse.evaluate import SHORT_EPOCHS, Training, make_training
 from dse.search import sampler_names
 from hw_models.budget import Budget, default_budget, parse_bytes
 from hw_models.device import load_device
 from hw_models.errors import ConfigError, DseError
-from hw_models.network import WeightFormat
 from hw_models.profile import load_profile
+from search_spaces import Head
+from search_spaces.options import FormatName
 
 __all__ = ["StudyConfig", "load_study", "make_study"]
 
@@ -42,6 +43,17 @@ def _part(name: str) -> str:
     except DseError as error:
         raise ValueError(_one_line(error)) from error
     return name
+
+
+def _training(value: object) -> object:
+    if isinstance(value, Training):
+        return value
+    if not isinstance(value, Mapping):
+        raise ValueError("must be a table of settings")
+    try:
+        return make_training(value)
+    except DseError as error:
+        raise ValueError(str(error.got)) from error
 
 
 def _one_line(error: DseError) -> str:
@@ -75,7 +87,10 @@ class StudyConfig(BaseModel):
         base_epochs: Of the uncompressed network; the model's recipe when absent.
         formats: Weight formats to choose from.
         widths: Channel keep ratios to choose from.
+        activations: Number formats of tensors to choose from, s8 and s4.
         depth: Whether depth cuts are part of the space.
+        heads: That may follow a depth cut: auxiliary or pooled, both to choose from.
+        training: How trials are trained; the table `[training]` of a study file.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -99,9 +114,12 @@ class StudyConfig(BaseModel):
     rung: Literal["calibrated", "short"] = "short"
     epochs: int = Field(default=SHORT_EPOCHS, ge=1)
     base_epochs: int | None = Field(default=None, ge=0)
-    formats: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "xnor")
+    formats: tuple[FormatName, ...] = ("s8", "s4", "s2", "xnor")
     widths: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (1.0, 0.75, 0.5, 0.25)
+    activations: tuple[Literal["s8", "s4"], ...] = ("s8",)
     depth: bool = True
+    heads: Annotated[tuple[Head, ...], Field(min_length=1)] = ("auxiliary",)
+    training: Annotated[Training, BeforeValidator(_training)] = Training()
 
     @model_validator(mode="after")
     def _check_choices(self) -> Self:
@@ -110,8 +128,12 @@ class StudyConfig(BaseModel):
             problems.append(f"sampler: no such sampler; choose {', '.join(sampler_names())}")
         if "s8" not in self.formats:
             problems.append("formats: must contain s8, which the first and last layers use")
+        if "s8" not in self.activations:
+            problems.append("activations: must contain s8, the format of input and output")
         if 1.0 not in self.widths:
             problems.append("widths: must contain 1.0, the unpruned width")
+        if self.training.start == "scratch" and self.rung == "calibrated":
+            problems.append("training: start = scratch needs a rung that trains")
         if problems:
             raise ValueError("; ".join(problems))
         return self

@@ -81,4 +81,5 @@ def train_finally(run: Run, trial: Trial, epochs: int, seeds: int) -> FinalEvalu
         trial.configuration,
         seeds=tuple(range(first, first + seeds)),
         epochs=epochs,
+        training=run.config.training,
     )

@@ -126,7 +126,7 @@ def _descend(
 
 def _excess(price: Price, budget: Budget) -> tuple[float, float]:
     """Worst and summed ratio of demand to bound; the sum breaks ties between equal worsts."""
-    ratios = [price.ram_bytes / budget.ram_bytes, price.flash_bytes / budget.flash_bytes]
+    ratios = [price.ram_demand_bytes / budget.ram_bytes, price.flash_bytes / budget.flash_bytes]
     if budget.latency_s is not None:
         ratios.append(price.latency_s / budget.latency_s)
     if budget.energy_j is not None and price.energy_j is not None:

@@ -177,5 +177,12 @@ def profile_fingerprint(config: StudyConfig) -> dict[str, str]:
 def _toml(config: StudyConfig) -> str:
     """The settings as TOML: JSON writes strings, numbers, booleans and flat lists alike."""
     values = config.model_dump(mode="json", by_alias=True, exclude_none=True)
-    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items())
-    return "\n".join(lines) + "\n"
+    tables = {key: values.pop(key) for key in list(values) if isinstance(values[key], dict)}
+    parts = [_lines(values), *(f"\n[{key}]\n{_lines(table)}" for key, table in tables.items())]
+    return "".join(parts)
+
+
+def _lines(values: Mapping[str, Any]) -> str:
+    return "".join(
+        f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items()
+    )

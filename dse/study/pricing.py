@@ -49,4 +49,5 @@ class Pricer:
             cycles=cost.cycles,
             macs=network.total_macs,
             shortfalls=shortfalls(cost, self.budget),
+            stack_bytes=cost.stack_bytes,
         )

@@ -128,7 +128,12 @@ def run_study(config: StudyConfig, out: Path, events: StudyEvents | None = None)
     folder.open(config, fingerprints)
     base = _base(config, dataset, folder, told)
     space = build_space(
-        base.imported.network, formats=config.formats, widths=config.widths, depth=config.depth
+        base.imported.network,
+        formats=config.formats,
+        widths=config.widths,
+        activations=config.activations,
+        depth=config.depth,
+        heads=config.heads,
     )
     pricer = make_pricer(config, space)
     require_feasible(probe_feasibility(space, pricer, pricer.budget), space)
@@ -182,7 +187,14 @@ def _search(
     # Trials never see the test split: the validation split stands in its place.
     training = replace(dataset, x_test=dataset.x_val, y_test=dataset.y_val)
     scorer = TrialScorer(
-        base.imported, training, pricer.space, config.rung, config.seed, config.epochs, folder
+        base.imported,
+        training,
+        pricer.space,
+        config.rung,
+        config.seed,
+        config.epochs,
+        folder,
+        config.training,
     )
     told.stage(f"searching {pricer.space.size:,} configurations")
     limits = Limits(config.trials, config.time_s)

@@ -3,8 +3,9 @@
 import time
 from dataclasses import dataclass, field
 
+from dse.compress.training import PLAIN
 from dse.data import Dataset
-from dse.evaluate import Rung, evaluate
+from dse.evaluate import Rung, Training, evaluate
 from dse.files import replacing
 from dse.importers import Imported
 from dse.program_io import save_program
@@ -27,6 +28,7 @@ class TrialScorer:
         seed: Of the training.
         epochs: Of the short rung.
         folder: Where the programs go.
+        training: The strategy.
     """
 
     imported: Imported = field(repr=False)
@@ -36,6 +38,7 @@ class TrialScorer:
     seed: int
     epochs: int
     folder: RunFolder
+    training: Training = PLAIN
 
     def __call__(self, configuration: Configuration) -> Outcome:
         """Train and score; whatever breaks is recorded, since the search must go on."""
@@ -49,13 +52,19 @@ class TrialScorer:
                 rung=self.rung,
                 seed=self.seed,
                 epochs=self.epochs,
+                training=self.training,
             )
             with replacing(self.folder.program(configuration)) as path:
                 save_program(result.program, path)
         except Exception as error:
             text = f"{type(error).__name__}: {error}"
             seconds = time.perf_counter() - start
-            return Outcome(None, self.rung, self.seed, 0, seconds, text)
+            return Outcome(None, self.rung, self.seed, 0, seconds, text, self.training.label())
         return Outcome(
-            result.accuracy, result.rung, result.seed, result.epochs, time.perf_counter() - start
+            result.accuracy,
+            result.rung,
+            result.seed,
+            result.epochs,
+            time.perf_counter() - start,
+            training=result.training.label(),
         )

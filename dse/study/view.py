@@ -97,7 +97,12 @@ def load_run(path: Path) -> Run:
     config = folder.config()
     base = load_base(folder.base)
     space = build_space(
-        base.imported.network, formats=config.formats, widths=config.widths, depth=config.depth
+        base.imported.network,
+        formats=config.formats,
+        widths=config.widths,
+        activations=config.activations,
+        depth=config.depth,
+        heads=config.heads,
     )
     summary = folder.read_summary() or {"test_accuracy": {}}
     tested = {int(number): float(value) for number, value in summary["test_accuracy"].items()}

@@ -97,16 +97,17 @@ def test_interrupt_from_the_keyboard_keeps_trials_and_prints_the_front(tmp_path)
     folder = tmp_path / "run"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     values = {**VALUES, "trials": 500, "jobs": 2}
+    output = ""
     with subprocess.Popen(
         [*COMMAND, *map(str, flags(values)), "--out", str(folder)],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         start_new_session=True,
     ) as process:  # fmt: skip
         for line in process.stdout:
-            if line.startswith("10/500"):
+            # A signal that falls into a callback of C code can get lost: a user presses again.
+            if line.startswith(("10/500", "100/500", "200/500")):
                 os.killpg(process.pid, signal.SIGINT)
-                break
-        output = process.stdout.read()
+            output += line
     assert process.returncode == 0, output
     assert "interrupted; the same command goes on from here" in output
     assert "Traceback" not in output
@@ -126,7 +127,7 @@ def test_the_python_example_of_the_readme(tmp_path, monkeypatch, capsys):
     exec(compile(quick, "README.md", "exec"), {})
     assert capsys.readouterr().out.rstrip().endswith("True")
     manifest = json.loads((tmp_path / "build/digits/manifest.json").read_text())
-    assert manifest["schema"] == 1
+    assert manifest["schema"] == 2
 
 
 def test_the_model_example_of_the_readme(tmp_path):

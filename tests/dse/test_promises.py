@@ -22,7 +22,10 @@ from search_spaces.space import Space, build_space
 
 MODELS = ("digits-ds", "digits-resnet")
 CONFIGURATIONS = 5
-SEED = 24
+NARROW_MODELS = ("lenet5", "digits-resnet")
+NARROW_CONFIGURATIONS = 2
+SEED = 50
+FORMATS = ("s8", "s4", "s2", "xnor", "p4", "p3", "p2", "sparse8@0.5", "sparse8@0.25")
 FLASH_TOLERANCE = 0.01
 CYCLES_TOLERANCE = 0.08
 DEVICE = load_device("STM32F030R8")
@@ -37,13 +40,33 @@ class Drawn:
 @pytest.fixture(scope="module")
 def drawn():
     """Five configurations of each network."""
-    found = {}
-    for model in MODELS:
-        module = build_model(f"zoo:{model}", (16, 16, 1), 10).eval()
-        space = build_space(import_torch(module, torch.zeros(1, 1, 16, 16), model).network)
-        rng = np.random.default_rng(SEED)
-        found[model] = Drawn(space, tuple(space.sample(rng) for _ in range(CONFIGURATIONS)))
-    return found
+    return {model: draw(model, ("s8",), CONFIGURATIONS) for model in MODELS}
+
+
+@pytest.fixture(scope="module")
+def narrow():
+    """A few configurations with activations of 4 bits, LeNet's with fused pools."""
+    return {model: draw(model, ("s8", "s4"), NARROW_CONFIGURATIONS) for model in NARROW_MODELS}
+
+
+def draw(model, activations, count):
+    module = build_model(f"zoo:{model}", (16, 16, 1), 10).eval()
+    network = import_torch(module, torch.zeros(1, 1, 16, 16), model).network
+    space = build_space(network, formats=FORMATS, activations=activations)
+    rng = np.random.default_rng(SEED)
+    drawn = []
+    while len(drawn) < count:
+        configuration = space.sample(rng)
+        tensors = rewrite(network, space, configuration).tensors
+        if {tensor.format for tensor in tensors} >= set(activations):
+            drawn.append(configuration)
+    return Drawn(space, tuple(drawn))
+
+
+def test_a_pool_of_the_narrow_ones_is_fused(narrow):
+    own = narrow["lenet5"]
+    networks = [rewrite(own.space.network, own.space, each) for each in own.configurations]
+    assert any(layer.fused for network in networks for layer in network.layers)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -53,7 +76,7 @@ def test_the_configurations_mix_everything(drawn, model):
     networks = {rewrite(space.network, space, each) for each in configurations}
     assert len(networks) == CONFIGURATIONS
     formats = {layer.weight_format for network in networks for layer in network.weighted_layers}
-    assert formats == {"s8", "s4", "s2", "xnor"}
+    assert formats == {"s8", "s4", "s2", "xnor", "p4", "p3", "p2", "sparse8"}
     options = {option for each in configurations for _, option in each.choices}
     assert any(option.keep < 1 for option in options if isinstance(option, Width))
     cuts = {option.after for option in options if isinstance(option, DepthCut)}
@@ -66,7 +89,18 @@ def test_the_configurations_mix_everything(drawn, model):
 @pytest.mark.parametrize("number", range(CONFIGURATIONS))
 @pytest.mark.parametrize("model", MODELS)
 def test_promises(drawn, tmp_path, model, number):
-    own = drawn[model]
+    keep(drawn[model], number, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.emulator
+@pytest.mark.parametrize("number", range(NARROW_CONFIGURATIONS))
+@pytest.mark.parametrize("model", NARROW_MODELS)
+def test_promises_in_strips(narrow, tmp_path, model, number):
+    keep(narrow[model], number, tmp_path)
+
+
+def keep(own, number, tmp_path):
     configuration = own.configurations[number]
     network = rewrite(own.space.network, own.space, configuration)
     rng = np.random.default_rng(number)

@@ -6,6 +6,7 @@ const LAYER_HEADINGS = {
   op: "op",
   shape: "output (h×w×c)",
   weights: "weights",
+  stored: "stored as",
   macs: "MACs",
   cycles: "cycles",
   cycles_percent: "share of cycles (%)",

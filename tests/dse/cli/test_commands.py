@@ -92,7 +92,13 @@ def test_show_adds_up(cli, finished_run):
     shown = json.loads(cli("show", finished_run, "knee", "--json").out)
     assert sum(layer["cycles"] for layer in shown["layers"]) == shown["cycles"]
     assert sum(layer["macs"] for layer in shown["layers"]) == shown["macs"]
+    parts = ("weights_bytes", "scales_bytes", "kernels_bytes", "code_bytes")
+    assert sum(shown[part] for part in parts) == shown["flash_bytes"]
+    assert shown["arena_bytes"] == shown["ram_bytes"] == shown["arena_lower_bound_bytes"]
+    assert 100 < shown["stack_bytes"] < 1000
     text = cli("show", finished_run, str(shown["trial"])).out
+    assert "proved least of all running orders" in text
+    assert "packed weights" in text
     for layer in shown["layers"]:
         assert layer["layer"] in text
 

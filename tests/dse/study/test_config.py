@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from dse.evaluate import Training
 from dse.study.config import StudyConfig, load_study, make_study
-from dse.study.folder import profile_fingerprint
-from hw_models.errors import ConfigError
+from dse.study.folder import RunFolder, profile_fingerprint
+from hw_models.errors import ConfigError, RunError
 from hw_models.profile import load_profile, save_profile
 
 MINIMAL = {"model": "zoo:digits-ds", "data": "digits", "device": "STM32F030R8"}
@@ -54,6 +55,40 @@ def test_all_errors_are_reported_at_once():
 def test_each_bad_setting_is_named(key, value, message):
     with pytest.raises(ConfigError, match=message):
         make_study({**MINIMAL, key: value}, "flags")
+
+
+def test_a_training_section_is_read_and_written_back(tmp_path):
+    path = tmp_path / "study.toml"
+    lines = [f"{key} = {value!r}" for key, value in MINIMAL.items()]
+    section = ["[training]", 'ranking = "taylor"', "distillation = 0.5"]
+    path.write_text("\n".join([*lines, *section]))
+    config = load_study(path)
+    assert config.training == Training(ranking="taylor", distillation=0.5)
+    plain = make_study(MINIMAL, "flags", tmp_path)
+    assert plain.training == Training()
+    assert plain.identity() != config.identity()
+    folder = RunFolder(tmp_path / "run")
+    folder.open(config, {})
+    assert folder.config() == config
+    folder.open(config, {})
+    with pytest.raises(RunError, match="training"):
+        folder.open(plain, {})
+
+
+def test_all_faults_of_a_training_section_are_told_beside_the_others():
+    section = {"ranking": "l3", "temperature": 0, "rank": "l1"}
+    with pytest.raises(ConfigError) as caught:
+        make_study({**MINIMAL, "trials": 0, "training": section}, "study.toml")
+    for name in (*section, "trials"):
+        assert f"{name}:" in str(caught.value)
+    with pytest.raises(ConfigError, match="training: must be a table"):
+        make_study({**MINIMAL, "training": "fast"}, "flags")
+
+
+def test_from_scratch_needs_a_rung_that_trains():
+    values = {**MINIMAL, "rung": "calibrated", "training": {"start": "scratch"}}
+    with pytest.raises(ConfigError, match="scratch needs a rung that trains"):
+        make_study(values, "flags")
 
 
 def test_unknown_device():
