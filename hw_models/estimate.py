@@ -1,7 +1,8 @@
 """What a network costs on a device: cycles, time, RAM, flash and energy, by layer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -117,6 +118,9 @@ class LayerEntry:
 
 
 _Signature = tuple[object, ...]
+_nameless = attrgetter(
+    *(each.name for each in fields(Layer) if each.name not in ("name", "inputs"))
+)
 _tables: WeakKeyDictionary[Profile, dict[_Signature, LayerEntry]] = WeakKeyDictionary()
 
 
@@ -253,21 +257,8 @@ def layer_entries(network: Network, device: Device, profile: Profile) -> list[La
 
 def _signature(layer: Layer, sources: tuple[Tensor, ...], pool: Layer | None) -> _Signature:
     """All of a layer that its cost may depend on: everything but names."""
-    pooled = () if pool is None else (pool.kernel, pool.activation)
-    return (
-        pooled,
-        layer.op,
-        layer.shape,
-        layer.weight_format,
-        layer.kernel,
-        layer.stride,
-        layer.padding,
-        layer.activation,
-        layer.permutation,
-        layer.format,
-        layer.fused,
-        *((source.shape, source.format) for source in sources),
-    )
+    pooled = () if pool is None else _nameless(pool)
+    return (pooled, _nameless(layer), *((source.shape, source.format) for source in sources))
 
 
 def _entry(network: Network, layer: Layer, cores: CoreClass, profile: Profile) -> LayerEntry:

@@ -129,6 +129,8 @@ def test_layers_of_equal_shapes_do_not_share_a_cost(profile_of):
         Layer("l", "conv", ("x",), (3, 3, 6), "s8", (1, 1), (2, 2)),
         Layer("l", "conv", ("x",), (3, 3, 6), "s8", (2, 2), (2, 2)),
         Layer("l", "transpose", ("x",), shape, permutation=(1, 0, 2)),
+        Layer("l", "conv", ("x",), shape, "sparse8", row_nonzeros=1),
+        Layer("l", "conv", ("x",), shape, "sparse8", row_nonzeros=5),
     ]
     networks = [Network("one", Tensor("x", shape), (layer,)) for layer in variants]
     batch = estimate_batch(networks, DEVICE, profile_of(*networks))

@@ -35,10 +35,10 @@ def tuned(trained, digits, network, epochs=2, seed=0, count=600):
     ("weight_format", "layers", "gain"),
     [
         ("s4", INNER, -0.01),
-        ("s2", INNER, 0.05),
+        ("s2", INNER, 0.03),
         ("p4", ("p1", "c2", "c3"), -0.02),
         ("p3", ("p1", "c2", "c3"), -0.01),
-        ("p2", INNER, 0.05),
+        ("p2", INNER, 0.03),
         ("xnor", ("c2", "c3"), 0.05),
     ],
 )
