@@ -17,7 +17,7 @@ from hw_models.parts import layer_parts
 from hw_models.profile import Profile, list_profiles, load_profile
 from hw_models.profile_file import read_profile_file
 
-__all__ = ["NetworkPrediction", "any_profile", "predict_networks"]
+__all__ = ["NetworkPrediction", "any_profile", "predict_networks", "refused_layers"]
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,26 @@ def predict_networks(
     )
 
 
+def refused_layers(
+    layers: Sequence[ListedLayer], profile: Profile | LayerProfile
+) -> dict[str, tuple[str, ...]]:
+    """The layers that our runtime has no kernel for, by network, each with its reason.
+
+    Args:
+        layers: Of one or more networks.
+        profile: One of another runtime knows every layer of a list.
+    """
+    refused: dict[str, tuple[str, ...]] = {}
+    for listed in layers if isinstance(profile, Profile) else ():
+        try:
+            _own_layer_cycles(listed, profile)
+        except ModelError as error:
+            reason = f"{error.what} Got: {error.got}" if error.got else error.what
+            found = f"{listed.where}: {listed.op}: {reason}"
+            refused[listed.model_id] = (*refused.get(listed.model_id, ()), found)
+    return refused
+
+
 def _clock(
     profile: Profile | LayerProfile, device: Device | None, clock_hz: float | None
 ) -> float | None:
@@ -133,23 +153,18 @@ def _clock(
 
 def _own_cycles(by_model: dict[str, list[ListedLayer]], profile: Profile) -> dict[str, float]:
     """Sum over the layers as our kernels run them; all unfit layers are named at once."""
-    problems: list[str] = []
-    totals: dict[str, float] = {}
-    for model, layers in by_model.items():
-        totals[model] = 0.0
-        for listed in layers:
-            try:
-                totals[model] += _own_layer_cycles(listed, profile)
-            except ModelError as error:
-                reason = f"{error.what} Got: {error.got}" if error.got else error.what
-                problems.append(f"{listed.where}: {listed.op}: {reason}")
-    if problems:
+    refused = refused_layers([layer for own in by_model.values() for layer in own], profile)
+    if refused:
+        problems = [problem for own in refused.values() for problem in own]
         lines = "".join(f"\n  - {problem}" for problem in problems)
         raise ModelError(
             f"Our runtime cannot run {len(problems)} layer(s) of the list:{lines}",
             cure="a profile of another runtime may know them",
         )
-    return totals
+    return {
+        model: sum(_own_layer_cycles(layer, profile) for layer in own)
+        for model, own in by_model.items()
+    }
 
 
 def _own_layer_cycles(listed: ListedLayer, profile: Profile) -> float:

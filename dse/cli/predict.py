@@ -7,11 +7,12 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from dse.cli.console import console, print_frame
+from dse.cli.console import console, notes, print_frame
 from hw_models.device import load_device
-from hw_models.layer_list import read_layer_list
+from hw_models.layer_list import ListedLayer, read_layer_list
 from hw_models.layer_profile import LayerProfile
-from hw_models.predict import any_profile, predict_networks
+from hw_models.predict import any_profile, predict_networks, refused_layers
+from hw_models.profile import Profile
 
 __all__ = ["predict"]
 
@@ -27,11 +28,13 @@ def predict(
 ) -> None:
     """Predict cycles and time of the networks of a layer list.
 
+    Networks that our own runtime has no kernels for are named and left out.
+
     Example: dse predict --layers layers.csv --profile x-cube-ai-m7 --clock-mhz 400
     """
     chosen, setting = any_profile(profile)
     predictions = predict_networks(
-        read_layer_list(layers),
+        _runnable(read_layer_list(layers), chosen),
         chosen,
         setting=setting,
         device=None if device is None else load_device(device),
@@ -55,3 +58,17 @@ def predict(
         f"profile {chosen.name}: median error {chosen.errors.median_percent:.1f} %, worst "
         f"{chosen.errors.worst_percent:.0f} %, leaving one {left_out} out"
     )
+
+
+def _runnable(
+    layers: tuple[ListedLayer, ...], profile: Profile | LayerProfile
+) -> tuple[ListedLayer, ...]:
+    """The layers of networks that the runtime can run; all of them where it can run none."""
+    refused = refused_layers(layers, profile)
+    kept = tuple(layer for layer in layers if layer.model_id not in refused)
+    if not kept:
+        return layers
+    for model, problems in refused.items():
+        more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+        notes.print(f"not predicted: {model}: {problems[0]}{more}")
+    return kept

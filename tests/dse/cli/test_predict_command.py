@@ -33,6 +33,19 @@ def test_the_table_states_the_error(cli):
     assert "kws_ref_model" in result.out
 
 
+def test_networks_that_our_runtime_cannot_run_are_named_and_the_others_predicted(cli, tmp_path):
+    head, *rows = PUBLISHED.read_text().splitlines()
+    path = tmp_path / "layers.csv"
+    known = [row for row in rows if row.startswith("ad01_int8,")]
+    path.write_text("\n".join([head, *known, "resized,0,RESIZE_BILINEAR,4,4,6,8,8,6,,,,,"]))
+    result = cli("predict", "--layers", path, "--profile", "dse-m4", "--json")
+    assert result.code == 0
+    assert [row["model_id"] for row in json.loads(result.out)] == ["ad01_int8"]
+    assert "not predicted: resized: line 12: RESIZE_BILINEAR" in result.err
+    path.write_text("\n".join([head, "resized,0,RESIZE_BILINEAR,4,4,6,8,8,6,,,,,"]))
+    assert cli("predict", "--layers", path, "--profile", "dse-m4").code == 2
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
