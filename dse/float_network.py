@@ -54,6 +54,8 @@ def _apply(layer: Layer, sources: list[torch.Tensor], own: LayerParameters | Non
         return _pool(layer, value)
     if layer.op == "add":
         return value + sources[1]
+    if layer.op == "concat":
+        return torch.cat(sources, dim=1)
     if layer.op == "flatten":
         return value.permute(0, 2, 3, 1).reshape(len(value), -1, 1, 1)
     if layer.op == "transpose":

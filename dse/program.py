@@ -83,8 +83,8 @@ class Program:
 
     Args:
         network: Shapes and formats.
-        quantisation: For every tensor but an argmax's; equal for input and output of max_pool,
-            flatten and transpose.
+        quantisation: For every tensor but an argmax's; equal for inputs and output of the ops in
+            arithmetic.SHARES_QUANTISATION.
         constants: For every conv, depthwise, linear, add, avg_pool and softmax layer.
     """
 

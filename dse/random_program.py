@@ -25,6 +25,7 @@ from hw_models.arithmetic import (
     S4_MIN,
     add_parameters,
     encode_scale,
+    quantisation_owners,
     softmax_table,
 )
 from hw_models.network import Layer, Network, Tensor
@@ -33,7 +34,6 @@ from hw_models.weight_levels import weight_values
 __all__ = ["random_inputs", "random_program"]
 
 SOFTMAX_OUTPUT = Quantisation(1 / 256, -128)
-KEEPS_QUANTISATION = ("max_pool", "flatten", "transpose")
 OUTPUT_SPREAD = 50.0
 S4_OUTPUT_SPREAD = 3.5
 """Standard deviation of a random layer's outputs, in levels: most values differ, some clamp."""
@@ -55,9 +55,10 @@ def random_program(network: Network, rng: np.random.Generator) -> Program:
     """
     quantisation = {network.input.name: _random_quantisation(rng, network.input)}
     constants: dict[str, Constants] = {}
+    owners = quantisation_owners(network)
     for layer in network.layers:
-        if layer.op in KEEPS_QUANTISATION:
-            quantisation[layer.name] = quantisation[layer.inputs[0]]
+        if owners[layer.name] != layer.name:
+            quantisation[layer.name] = quantisation[owners[layer.name]]
         elif layer.op == "softmax":
             quantisation[layer.name] = SOFTMAX_OUTPUT
         elif layer.op != "argmax":

@@ -204,6 +204,10 @@ def _add(program: Program, layer: Layer, sources: list[Activations]) -> Activati
     return add_quantised(sources[0], sources[1], zero_points, constants.parameters, low, high)
 
 
+def _concat(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
+    return np.concatenate(sources, axis=-1)
+
+
 def _flatten(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
     return sources[0].reshape(len(sources[0]), *layer.shape)
 
@@ -232,6 +236,7 @@ _EXECUTORS: dict[str, Callable[[Program, Layer, list[Activations]], Activations]
     "max_pool": _max_pool,
     "avg_pool": _avg_pool,
     "add": _add,
+    "concat": _concat,
     "flatten": _flatten,
     "transpose": _transpose,
     "softmax": _softmax,

@@ -10,6 +10,9 @@ with half = (1 << shift) >> 1, arithmetic (floor) shifts and a shift of at least
 up of acc * multiplier * 2**-(16 + shift), exactly: dropping the low 16 bits first changes nothing,
 since half is an integer. The multiplier is a positive int16, so the product is one SMULWB on cores
 with DSP and two 16-bit multiplications on a Cortex-M0+.
+
+Layers that only choose or move values (SHARES_QUANTISATION) have the quantisation of what they
+read. A concat therefore gives all its inputs one quantisation, and is a copy.
 """
 
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw_models.network import Activation, ActivationFormat
+from hw_models.network import Activation, ActivationFormat, Network
 from hw_models.weight_levels import (
     level_bounds,
     pack_levels,
@@ -33,6 +36,7 @@ __all__ = [
     "Q_MIN",
     "S4_MAX",
     "S4_MIN",
+    "SHARES_QUANTISATION",
     "Rescale",
     "add_parameters",
     "add_quantised",
@@ -42,6 +46,7 @@ __all__ = [
     "level_bounds",
     "pack_levels",
     "packed_row_bytes",
+    "quantisation_owners",
     "quantise",
     "requantise",
     "softmax_quantised",
@@ -58,6 +63,8 @@ SHIFT_MIN, SHIFT_MAX = 1, 30
 ADD_SHIFT_MAX = 20
 BIAS_BOUND = (1 << 30) - 1
 XNOR_WORD_BITS = 32
+SHARES_QUANTISATION = frozenset({"max_pool", "concat", "flatten", "transpose"})
+"""Ops whose inputs and output have one scale and zero point."""
 
 Integers = NDArray[np.signedinteger[Any]]
 Floats = NDArray[np.floating[Any]]
@@ -110,6 +117,18 @@ def encode_scale(factors: Floats, dot_bound: int = 0) -> Rescale:
     multiplier = np.where(too_large, (1 << MULTIPLIER_BITS) - 1, multiplier >> below)
     clipped = np.clip(shift, SHIFT_MIN, SHIFT_MAX)
     return Rescale(pre_shift, multiplier.astype(np.int16), clipped.astype(np.uint8))
+
+
+def quantisation_owners(network: Network) -> dict[str, str]:
+    """For every tensor the first tensor, in running order, whose quantisation it has."""
+    owners = {tensor.name: tensor.name for tensor in network.tensors}
+    order = {name: place for place, name in enumerate(owners)}
+    for layer in network.layers:
+        if layer.op in SHARES_QUANTISATION:
+            joined = {owners[name] for name in (*layer.inputs, layer.name)}
+            first = min(joined, key=order.__getitem__)
+            owners = {name: first if own in joined else own for name, own in owners.items()}
+    return owners
 
 
 def requantise(

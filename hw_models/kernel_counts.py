@@ -4,17 +4,19 @@ A count is the number of times a stretch of straight code runs in one call, so t
 layer are linear in its counts. `call` is always 1.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Literal, cast
 
 from hw_models.dense_counts import CoreClass, Counts, columns_of, conv, depthwise, linear
 from hw_models.network import Layer, Network, Tensor
+from hw_models.pixel_counts import moved_bytes
 from hw_models.window_counts import gathered, layer_spans, valid_steps
 
 __all__ = ["COUNTERS", "CoreClass", "Counts", "Variant"]
 
 Variant = Literal["dense", "expanded", "xnor", "plain"]
-Counter = Callable[[Network, Layer, CoreClass], Counts]
+Counting = Callable[[Network, Layer, CoreClass], Counts]
 
 _XNOR_BLOCK = 16
 _XNOR_UNROLLED = (18, 9)
@@ -140,6 +142,19 @@ def _elements(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
     return {"call": 1, "elements": _source(network, layer).elements}
 
 
+def _concat(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
+    """dse_concat[_dsp]: the pixels of every input, sixteen bytes, a word and a byte at a time."""
+    total = layer.output.size_bytes // _pixels(layer)
+    found = Counter({"call": 1, "parts": 0, "pixels": 0, "quads": 0, "words": 0, "bytes": 0})
+    at = 0
+    for source in network.inputs(layer):
+        size = source.size_bytes // _pixels(layer)
+        found.update({"parts": 1, "pixels": _pixels(layer)})
+        found.update(moved_bytes(size, _pixels(layer), (total, at), core_class))
+        at += size
+    return dict(found)
+
+
 def _transpose(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
     """dse_transpose: outer, middle and inner loop over the output; long_ as for the pools."""
     first, second, third = layer.shape
@@ -164,7 +179,7 @@ def _flatten(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
 
 
 COUNTERS = cast(
-    dict[tuple[str, Variant], Counter],
+    dict[tuple[str, Variant], Counting],
     {
         ("conv", "dense"): conv,
         ("conv", "xnor"): _conv_xnor,
@@ -174,6 +189,7 @@ COUNTERS = cast(
         ("max_pool", "plain"): _max_pool,
         ("avg_pool", "plain"): _pool,
         ("add", "plain"): _elements,
+        ("concat", "plain"): _concat,
         ("argmax", "plain"): _elements,
         ("transpose", "plain"): _transpose,
         ("softmax", "plain"): _softmax,

@@ -49,6 +49,7 @@ IN_PLACE: frozenset[str] = frozenset({"add", "softmax"})
 
 _ONE_FOR_ALL_CORES = frozenset({"transpose", "softmax", "argmax"})
 _POINTER = 4
+_PART = 8
 _WINDOW = 24
 _ROWS = 20
 _CHANNEL = 8
@@ -57,6 +58,7 @@ _PARAMETERS = {
     "max_pool": 28,
     "avg_pool": _WINDOW + _CHANNEL + 4,
     "add": 16,
+    "concat": 12,
     "transpose": 20,
     "softmax": 12 + _SOFTMAX_TABLE,
     "argmax": 4,
@@ -88,7 +90,10 @@ KERNEL_KEYS: frozenset[KernelKey] = frozenset(
     ]
     + [
         KernelKey(op, "s8", None)
-        for op in ("max_pool", "avg_pool", "add", "flatten", "transpose", "softmax", "argmax")
+        for op in (
+            *("max_pool", "avg_pool", "add", "concat"),
+            *("flatten", "transpose", "softmax", "argmax"),
+        )
     ]
 )
 
@@ -171,7 +176,8 @@ def constant_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int
     key = kernel_key(network, layer)
     strips = strip_constants(network, layer) if is_striped(network, layer) else 0
     if not layer.is_weighted:
-        return 0 if layer.fused else _PARAMETERS[layer.op] + strips
+        parts = _PART * len(layer.inputs) if layer.op == "concat" else 0
+        return 0 if layer.fused else _PARAMETERS[layer.op] + parts + strips
     outputs, *_, inputs = network.weight_shape(layer)
     params = _ROWS if layer.op == "linear" else _WINDOW + _ROWS
     total = params + outputs * _CHANNEL + _up(weight_bytes(network, layer, core_class), 4)
@@ -250,8 +256,8 @@ def _specimen(key: KernelKey) -> Network:
     layer = Layer(
         "specimen",
         op,
-        ("input", "input") if op == "add" else ("input",),
-        (1, 1, 1),
+        ("input", "input") if op in ("add", "concat") else ("input",),
+        (1, 1, 2 if op == "concat" else 1),
         weight_format=cast(WeightFormat | None, key.weight_format),
         row_nonzeros=1 if key.weight_format == "sparse8" else None,
         format="s16" if op == "argmax" else "s8",

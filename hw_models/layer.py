@@ -30,6 +30,7 @@ Op = Literal[
     "max_pool",
     "avg_pool",
     "add",
+    "concat",
     "flatten",
     "transpose",
     "softmax",
@@ -54,8 +55,9 @@ WEIGHT_BITS: dict[WeightFormat, int] = {
 ACTIVATION_BITS: dict[ActivationFormat, int] = {"s8": 8, "s4": 4, "s16": 16}
 _WEIGHTED: tuple[Op, ...] = ("conv", "depthwise", "linear")
 _WINDOWED: tuple[Op, ...] = ("conv", "depthwise", "max_pool", "avg_pool")
-_NARROW: tuple[Op, ...] = (*_WEIGHTED, "max_pool", "avg_pool", "add", "flatten")
-_KEEPS_FORMAT: tuple[Op, ...] = ("max_pool", "flatten", "transpose")
+_NARROW: tuple[Op, ...] = (*_WEIGHTED, "max_pool", "avg_pool", "add", "concat", "flatten")
+_KEEPS_FORMAT: tuple[Op, ...] = ("max_pool", "concat", "flatten", "transpose")
+_S4_GROUP = 4
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Layer:
         name: Unique; also the name of the tensor that the layer makes.
         op: What it does. A pointwise convolution is a `conv` with a (1, 1) kernel; global pooling
             is a pool whose kernel is the whole input.
-        inputs: Names of the tensors it reads (two for `add`, else one).
+        inputs: Names of the tensors it reads (two for `add`, two or more for `concat`, else one).
         shape: (height, width, channels) of its output.
         weight_format: Set for conv, depthwise and linear, None elsewhere.
         kernel: (height, width) of the window.
@@ -150,6 +152,8 @@ def expected_shape(layer: Layer, sources: tuple[Tensor, ...]) -> Shape:
         return _windows(layer, source)
     if layer.op == "linear":
         return (1, 1, layer.shape[2])
+    if layer.op == "concat":
+        return (*source.shape[:2], sum(each.shape[2] for each in sources))
     if layer.op == "flatten":
         return (1, 1, source.elements)
     if layer.op == "transpose":
@@ -174,10 +178,13 @@ def _problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]:
     if layer.op not in get_args(Op):
         yield f"Unknown op; there are {', '.join(get_args(Op))}."
         return
-    if len(sources) != (2 if layer.op == "add" else 1):
-        yield "An add reads two tensors, every other layer one."
+    needed = {"add": 2, "concat": max(2, len(sources))}.get(layer.op, 1)
+    if len(sources) != needed:
+        yield "An add reads two tensors, a concat two or more, every other layer one."
     if layer.op == "add" and sources[0].shape != sources[1].shape:
         yield f"An add needs equal shapes, got {sources[0].shape} and {sources[1].shape}."
+    if layer.op == "concat":
+        yield from _concat_problems(layer, sources)
     if layer.is_weighted != (layer.weight_format is not None):
         yield "Layers with weights have a weight format, and only they."
     if layer.is_weighted and layer.weight_format not in get_args(WeightFormat):
@@ -225,6 +232,17 @@ def _format_problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]
         yield "A flatten of s4 needs an even number of channels: pixels fill whole bytes."
     if layer.op in _WINDOWED and not padding_fits(layer):
         yield "The padding of a layer with s4 tensors is smaller than its kernel."
+
+
+def _concat_problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]:
+    if len({source.shape[:2] for source in sources}) > 1:
+        yield f"A concat needs equal heights and widths, got {[one.shape for one in sources]}."
+    if len({source.format for source in sources}) > 1:
+        yield "A concat copies: its inputs have one format."
+    if layer.activation != "none":
+        yield "A concat copies: the layers before it clamp."
+    if layer.format == "s4" and any(source.shape[2] % _S4_GROUP for source in sources[:-1]):
+        yield "A concat of s4 needs channels in fours in front: packed pixels are copied whole."
 
 
 def _columns(layer: Layer, source: Tensor) -> int:

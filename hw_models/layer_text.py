@@ -13,6 +13,7 @@ _SOURCE = "x"
 _NAME = "layer"
 _POOL = "pool"
 _SECOND = "second"
+_OTHERS = "others"
 _UNSTORED = ("name", "inputs")
 
 
@@ -27,6 +28,8 @@ def layer_text(network: Network, layer: Layer) -> str:
         value = getattr(layer, each.name)
         if each.name not in _UNSTORED and value != each.default:
             stored[each.name] = value
+    if layer.op == "concat":
+        stored[_OTHERS] = [each.shape[2] for each in others]
     pool = network.fused_pool(layer)
     if pool is not None:
         stored[_POOL] = [*pool.kernel, pool.activation]
@@ -37,7 +40,8 @@ def parse_layer(text: str) -> tuple[Network, Layer]:
     """The stored layer and a network that has it, and little else.
 
     An add reads its input twice, or beside it a tensor of another format that a second add makes;
-    a convolution with a fused pool comes with that pool.
+    of a concat pointwise convolutions make all inputs but the first; a convolution with a fused
+    pool comes with that pool.
 
     Raises:
         ConfigError: The text is not a stored layer.
@@ -67,6 +71,10 @@ def _network(stored: dict[str, Any]) -> tuple[Network, Layer]:
         if formats[-1] != formats[0]:
             inputs = (_SOURCE, _SECOND)
             layers.append(Layer(_SECOND, "add", (_SOURCE,) * 2, source.shape, format=formats[-1]))
+    for place, channels in enumerate(stored.pop(_OTHERS, ())):
+        name, shape = f"{_SECOND}{place}", (*source.shape[:2], channels)
+        layers.append(Layer(name, "conv", (_SOURCE,), shape, "s8", format=source.format))
+        inputs = (*inputs, name)
     layer = Layer(name=_NAME, inputs=inputs, **stored)
     layers.append(layer)
     if pool is not None:

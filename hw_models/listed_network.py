@@ -19,6 +19,7 @@ _OPS: dict[str, Op] = {
     "MAX_POOL_2D": "max_pool",
     "REDUCE_MAX": "max_pool",
     "ADD": "add",
+    "CONCATENATION": "concat",
     "SOFTMAX": "softmax",
 }
 OWN_OPS = tuple(sorted({*_OPS, *_FOLDED}))
@@ -49,6 +50,8 @@ def own_network(listed: ListedLayer) -> Network | None:
         inputs, outputs = listed.source[2], listed.target[2]
         layer = Layer("layer", "linear", ("input",), (1, 1, outputs), weight_format="s8")
         return Network(listed.model_id, Tensor("input", (1, 1, inputs)), (layer,))
+    if op == "concat":
+        return _concat(listed)
     shape = listed.source if op == "softmax" else listed.target
     names = ("input", "input") if op == "add" else ("input",)
     return Network(listed.model_id, Tensor("input", shape), (Layer("layer", op, names, shape),))
@@ -79,6 +82,14 @@ def _convolution(listed: ListedLayer, op: Op) -> Network:
         padding=padding,
     )
     return Network(listed.model_id, Tensor("input", listed.source), (layer,))
+
+
+def _concat(listed: ListedLayer) -> Network:
+    """A list does not tell the inputs: two of equal size, an odd channel rounded up."""
+    height, width, channels = listed.target
+    half = (channels + 1) // 2
+    layer = Layer("layer", "concat", ("input", "input"), (height, width, 2 * half))
+    return Network(listed.model_id, Tensor("input", (height, width, half)), (layer,))
 
 
 def _padding(listed: ListedLayer, axis: int, kernel: int, stride: int) -> tuple[int, int]:

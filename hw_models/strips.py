@@ -114,8 +114,8 @@ def packs(network: Network, layer: Layer) -> tuple[int, bool]:
 
 
 def is_striped(network: Network, layer: Layer) -> bool:
-    """Whether a layer needs more than one call of its kernel."""
-    if is_virtual(layer):
+    """Whether a layer needs more than one call of its kernel; a concat copies s4 as it is."""
+    if is_virtual(layer) or layer.op == "concat":
         return False
     return packs(network, layer) != (0, False) or network.fused_pool(layer) is not None
 

@@ -8,7 +8,7 @@ from search_spaces.groups import (
     CHANNEL_BLOCK,
     MIN_WIDTH_CHANNELS,
     ChannelGroup,
-    channel_groups,
+    channel_layouts,
     group_table,
     kept_channels,
 )
@@ -41,7 +41,7 @@ __all__ = [
     "Space",
     "Width",
     "build_space",
-    "channel_groups",
+    "channel_layouts",
     "cut_points",
     "depth_cut",
     "full_width",

@@ -1,7 +1,7 @@
 """Activation groups: the tensors that can only change their number format together.
 
-Max pools, flattens and transposes hand on the bytes they read; an addition joins its inputs and
-its output, so that it can still run in place.
+Max pools, concats, flattens and transposes hand on the bytes they read; an addition joins its
+inputs and its output, so that it can still run in place.
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from hw_models.network import Layer, Network, Tensor
 
 __all__ = ["ActivationGroup", "activation_groups"]
 
-_JOINS = ("max_pool", "flatten", "transpose", "add")
-_NARROW = ("conv", "depthwise", "linear", "max_pool", "avg_pool", "add", "flatten")
+_JOINS = ("max_pool", "concat", "flatten", "transpose", "add")
+_NARROW = ("conv", "depthwise", "linear", "max_pool", "avg_pool", "add", "concat", "flatten")
 _WINDOWED = ("conv", "depthwise", "max_pool", "avg_pool")
 
 
@@ -77,6 +77,8 @@ def _layer_reasons(layer: Layer, tensor: Tensor) -> Iterator[str]:
         yield f"the {layer.op} {layer.name!r} reads and makes bytes"
     if layer.op in _WINDOWED and not padding_fits(layer):
         yield f"the padding of {layer.name!r} is not smaller than its kernel"
+    if layer.op == "concat" and tensor.name in layer.inputs[:-1] and tensor.shape[2] % 4:
+        yield f"the concat {layer.name!r} copies whole bytes: {tensor.shape[2]} channels cut one"
     is_source = layer.op == "flatten" and tensor.name in layer.inputs
     if is_source and tensor.shape[2] % 2 and tensor.shape[:2] != (1, 1):
         yield f"the flatten {layer.name!r} of an odd number of channels would cut bytes"

@@ -2,63 +2,43 @@
 
 What a layer costs depends on few sites: its format and the widths around it. A table over their
 options holds every cost the layer can have; rewriting and estimating are needed only to fill it.
+Behind a concat a layer depends on many sites; what it costs there is looked up by its shape, and
+worked out when a shape is first seen.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hw_models.arena import Block, pack, reaches_bound
 from hw_models.device import Device
-from hw_models.estimate import STATIC_BYTES, BatchCost, LayerEntry, layer_entries
+from hw_models.estimate import STATIC_BYTES, BatchCost, layer_entries
 from hw_models.memory import align, stored_bytes, tensor_blocks
 from hw_models.network import Network
 from hw_models.profile import Profile
+from search_spaces.layer_tables import GrowingLayer, Known, LayerTable, WholeLayer, tabulate
 from search_spaces.rewrite import rewrite
+from search_spaces.shape_keys import shape_key
 from search_spaces.sites import DEPTH_SITE
 from search_spaces.space import Space
 
 __all__ = ["CostTable"]
 
+LARGEST_TABLE = 4096
+"""Combinations of options that are worked out beforehand."""
+
 Vectors = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class _LayerTable:
-    """The costs of one layer, indexed by `index(vectors)`.
-
-    Args:
-        sites: Positions of the sites it depends on.
-        strides: Of their options in the flat table.
-        cycles: Per combination; likewise the others.
-        flash_bytes: Constants and call.
-        scratch_bytes: Of the kernel.
-        kernels: (combinations, kernel files) bool: which files it links.
-        block_bytes: Aligned size of what it stores.
-    """
-
-    sites: tuple[int, ...]
-    strides: NDArray[np.int64]
-    cycles: NDArray[np.int64]
-    flash_bytes: NDArray[np.int64]
-    scratch_bytes: NDArray[np.int64]
-    kernels: NDArray[np.bool_]
-    block_bytes: NDArray[np.int64]
-
-    def index(self, vectors: Vectors) -> NDArray[np.int64]:
-        """(n,) flat index of each vector's combination."""
-        flat: NDArray[np.int64] = vectors[:, self.sites] @ self.strides
-        return flat
 
 
 @dataclass(frozen=True)
 class _Depth:
     """The layers that one depth option leaves, and how their tensors share the arena."""
 
-    layers: tuple[_LayerTable, ...]
+    layers: tuple[WholeLayer | GrowingLayer, ...]
     input_bytes: int
     blocks: tuple[Block, ...]
     makers: tuple[tuple[int, ...], ...]
@@ -122,8 +102,8 @@ class CostTable:
         linked = np.zeros((len(rows), len(self._files)), dtype=np.bool_)
         sizes = [np.full(len(rows), depth.input_bytes, dtype=np.int64)]
         scratch = []
-        for table in depth.layers:
-            index = table.index(rows)
+        for layer in depth.layers:
+            table, index = self._look_up(depth, layer, rows)
             cycles += table.cycles[index]
             flash += table.flash_bytes[index]
             linked |= table.kernels[index]
@@ -132,13 +112,39 @@ class CostTable:
         flash += linked @ self._file_bytes
         return cycles, _arena_bytes(depth, sizes, scratch) + STATIC_BYTES, flash
 
+    def _look_up(
+        self, depth: _Depth, layer: WholeLayer | GrowingLayer, rows: Vectors
+    ) -> tuple[LayerTable, NDArray[np.int64]]:
+        """Costs of a layer, and which of them each row has."""
+        if isinstance(layer, WholeLayer):
+            return layer.table, layer.index(rows)
+        keys, first, inverse = np.unique(
+            layer.key.columns(rows), axis=0, return_index=True, return_inverse=True
+        )
+        names = [tuple(key) for key in keys.tolist()]
+        for name, row in zip(names, first, strict=True):
+            if name not in layer.known:
+                self._learn(depth, rows[row])
+        return tabulate([layer.known[name] for name in names], self._files), inverse.reshape(-1)
+
+    def _learn(self, depth: _Depth, vector: Vectors) -> None:
+        """Work out one configuration for every layer that grows."""
+        network = self._network(vector.tolist())
+        costs = layer_entries(network, self._device, self._profile)
+        for layer in depth.layers:
+            if isinstance(layer, GrowingLayer):
+                name = tuple(layer.key.columns(vector[None])[0].tolist())
+                stored = stored_bytes(network, network.layers[layer.place])
+                layer.known[name] = (costs[layer.place], stored)
+
     def _build(self, option: int) -> _Depth:
         zero = [0] * len(self._space.sites)
         if self._depth is not None:
             zero[self._depth] = option
         whole = self._network(zero)
         dependent = self._dependencies(zero, whole)
-        entries: list[dict[tuple[int, ...], tuple[LayerEntry, int]]] = [{} for _ in dependent]
+        entries: list[dict[tuple[int, ...], Known]] = [{} for _ in dependent]
+        small = [self._is_small(sites) for sites in dependent]
         for vector in self._fillers(zero, dependent, entries):
             network = self._network(vector)
             costs = layer_entries(network, self._device, self._profile)
@@ -153,7 +159,14 @@ class CostTable:
             tuple(place for place, name in enumerate(tensors) if homes[name] == block)
             for block in range(len(blocks))
         )
-        layers = tuple(self._layer_table(*item) for item in zip(dependent, entries, strict=True))
+        layers = tuple(
+            self._whole(sites, known)
+            if is_small
+            else GrowingLayer(place, shape_key(self._space, whole, whole.layers[place], sites), {})
+            for place, (sites, known, is_small) in enumerate(
+                zip(dependent, entries, small, strict=True)
+            )
+        )
         return _Depth(layers, align(whole.input.size_bytes), blocks, makers)
 
     def _network(self, vector: Sequence[int]) -> Network:
@@ -175,11 +188,13 @@ class CostTable:
         self,
         zero: list[int],
         dependent: list[tuple[int, ...]],
-        entries: list[dict[tuple[int, ...], tuple[LayerEntry, int]]],
+        entries: list[dict[tuple[int, ...], Known]],
     ) -> Iterator[list[int]]:
-        """Vectors that between them show every combination of every layer."""
+        """Vectors that between them show every combination of every layer with few of them."""
         bounds = self._space.cardinalities
         for sites, known in zip(dependent, entries, strict=True):
+            if not self._is_small(sites):
+                continue
             for combination in product(*(range(bounds[site]) for site in sites)):
                 if combination not in known:
                     # The other sites take the same options in turn, to fill other tables as well.
@@ -191,24 +206,14 @@ class CostTable:
                         vector[site] = choice
                     yield vector
 
-    def _layer_table(
-        self,
-        sites: tuple[int, ...],
-        entries: dict[tuple[int, ...], tuple[LayerEntry, int]],
-    ) -> _LayerTable:
+    def _is_small(self, sites: tuple[int, ...]) -> bool:
+        return prod(self._space.cardinalities[site] for site in sites) <= LARGEST_TABLE
+
+    def _whole(self, sites: tuple[int, ...], entries: dict[tuple[int, ...], Known]) -> WholeLayer:
         bounds = [self._space.cardinalities[site] for site in sites]
         ordered = [entries[key] for key in product(*(range(bound) for bound in bounds))]
         strides = [int(np.prod(bounds[place + 1 :])) for place in range(len(bounds))]
-        flash = [cost.flash for cost, _ in ordered]
-        return _LayerTable(
-            sites,
-            np.array(strides, dtype=np.int64),
-            np.array([cost.cycles for cost, _ in ordered], dtype=np.int64),
-            np.array([each.constant_bytes + each.call_bytes for each in flash], dtype=np.int64),
-            np.array([cost.scratch_bytes for cost, _ in ordered], dtype=np.int64),
-            np.array([[name in each.sources for name in self._files] for each in flash]),
-            np.array([size for _, size in ordered], dtype=np.int64),
-        )
+        return WholeLayer(sites, np.array(strides, dtype=np.int64), tabulate(ordered, self._files))
 
 
 def _arena_bytes(

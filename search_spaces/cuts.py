@@ -14,9 +14,9 @@ _TAIL = ("softmax", "argmax")
 def cut_points(network: Network) -> tuple[str, ...]:
     """The layers after which the network may end, in running order.
 
-    Such a layer is a convolution or an addition with a fused ReLU, everything later depends on it
-    alone, it is larger than 1x1, and the network with the head in place of the rest has fewer
-    parameters or multiply-accumulates.
+    Such a layer is a convolution or an addition with a fused ReLU, or a concat of what ReLUs left,
+    everything later depends on it alone, it is larger than 1x1, and the network with the head in
+    place of the rest has fewer parameters or multiply-accumulates.
     """
     return tuple(name for name, reason in judge_cuts(network).items() if reason is None)
 
@@ -49,7 +49,7 @@ def _split(network: Network) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
 
 
 def judge_cuts(network: Network, head: Head = "auxiliary") -> Mapping[str, str | None]:
-    """For every convolution and addition: why it is no cut point, or None where it is one."""
+    """For every convolution, addition and concat: why it is no cut point, or None if it is."""
     body, _ = _split(network)
     made = [network.input.name]
     last_use = {
@@ -59,9 +59,20 @@ def judge_cuts(network: Network, head: Head = "auxiliary") -> Mapping[str, str |
     for position, layer in enumerate(body):
         live = [name for name in made if last_use[name] > position]
         made.append(layer.name)
-        if layer.op in ("conv", "add"):
+        if layer.op in ("conv", "add", "concat"):
             judged[layer.name] = _reason(network, body, layer, live, head)
     return judged
+
+
+def _is_clamped(network: Network, layer: Layer) -> bool:
+    if layer.op != "concat":
+        return layer.activation != "none"
+    makers = [network.layer(name) for name in layer.inputs if name != network.input.name]
+    return len(makers) == len(layer.inputs) and all(
+        _is_clamped(network, one)
+        or (one.op == "max_pool" and _is_clamped(network, network.layer(one.inputs[0])))
+        for one in makers
+    )
 
 
 def _reason(
@@ -69,7 +80,7 @@ def _reason(
 ) -> str | None:
     if live:
         return f"later layers also read {', '.join(map(repr, live))}"
-    if layer.activation == "none":
+    if not _is_clamped(network, layer):
         return "no ReLU follows it"
     if layer.shape[:2] == (1, 1):
         return "its output is 1x1: the head needs an image or a signal"

@@ -6,7 +6,6 @@ from hw_models.errors import ModelError
 from hw_models.network import ActivationFormat, Layer, Network, Tensor, expected_shape
 from search_spaces.configuration import Configuration
 from search_spaces.cuts import cut_layers
-from search_spaces.groups import kept_channels
 from search_spaces.options import Activations, DepthCut, Format, Width
 from search_spaces.space import Space
 
@@ -42,9 +41,8 @@ def rewrite(network: Network, space: Space, configuration: Configuration) -> Net
         match option:
             case DepthCut(after, head) if after is not None:
                 layers = cut_layers(network, after, head)
-            case Width(keep):
-                for name in site.layers:
-                    channels[name] = kept_channels(network.layer(name).shape[2], keep)
+            case Width():
+                channels |= dict.fromkeys(site.layers, space.kept(site, option))
             case Activations(chosen):
                 stored |= dict.fromkeys(site.layers, chosen)
             case Format():

@@ -9,7 +9,7 @@ from search_spaces.cuts import cut_points, judge_cuts
 from search_spaces.groups import (
     MIN_WIDTH_CHANNELS,
     ChannelGroup,
-    channel_groups,
+    channel_layouts,
     kept_channels,
 )
 from search_spaces.head import Head
@@ -30,7 +30,7 @@ __all__ = [
     "Refusal",
     "Site",
     "activation_site",
-    "channel_groups",
+    "channel_layouts",
     "cut_points",
     "depth_site",
     "format_site",

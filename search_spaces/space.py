@@ -13,7 +13,7 @@ from hw_models.network import ActivationFormat, Network
 from search_spaces.activations import activation_groups
 from search_spaces.choices import cut_option
 from search_spaces.configuration import Configuration
-from search_spaces.groups import ChannelGroup, group_table
+from search_spaces.groups import ChannelGroup, group_table, kept_channels
 from search_spaces.head import Head
 from search_spaces.options import DepthCut, FormatName, Option, Width
 from search_spaces.sites import (
@@ -70,6 +70,10 @@ class Space:
     def groups(self) -> tuple[ChannelGroup, ...]:
         """The channel groups of the base network."""
         return group_table(self.network)
+
+    def kept(self, site: Site, width: Width) -> int:
+        """How many channels a width leaves of each producer of its site."""
+        return kept_channels(self.network.layer(site.layers[0]).shape[2], width.keep)
 
     @cached_property
     def _by_name(self) -> dict[str, Site]:

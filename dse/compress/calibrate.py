@@ -3,9 +3,11 @@
 Layers are visited in running order on data that the layers before have already quantised. Every
 weighted layer's output is brought back to the channel means and spreads that the uncompressed
 network has there: this is what re-estimating batch norm does, and works after pruning, too.
+Where several layers share a grid, those in front of a concat, a first pass finds what it must span.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -21,6 +23,7 @@ from dse.compress.quantisers import Grid, fake_quantise, grid_for
 from dse.compress.ranges import activation_range
 from dse.compress.training import Training
 from dse.parameters import Parameters
+from hw_models.arithmetic import SHARES_QUANTISATION
 from hw_models.errors import DataError, ModelError
 from hw_models.network import ActivationFormat, Layer, Network
 
@@ -135,6 +138,31 @@ def _pass(
     x: NDArray[np.float32],
     reference: Reference | None,
 ) -> None:
+    shared = _shared_owners(module)
+    spans: dict[str, tuple[float, float]] = {}
+    if shared:
+        before = {name: value.clone() for name, value in module.state_dict().items()}
+        _visit(module, x, reference, shared, spans)
+        module.load_state_dict(before)
+    _visit(module, x, reference, shared, spans)
+
+
+def _shared_owners(module: TrainableNetwork) -> frozenset[str]:
+    """The owners of grids for what several layers make."""
+    network = module.network
+    makers = [layer.name for layer in network.layers if layer.op not in SHARES_QUANTISATION]
+    counts = Counter(module.owners[name] for name in (network.input.name, *makers))
+    return frozenset(name for name, count in counts.items() if count > 1)
+
+
+def _visit(
+    module: TrainableNetwork,
+    x: NDArray[np.float32],
+    reference: Reference | None,
+    shared: frozenset[str],
+    spans: dict[str, tuple[float, float]],
+) -> None:
+    """One pass; `spans` are those of shared grids so far, and grow."""
     module.eval()
     module.grids = {}
 
@@ -150,8 +178,9 @@ def _pass(
     def finish(name: str, layer: Layer | None, value: Tensor) -> Tensor:
         if layer is not None:
             value = clamp(layer, value)
-        if module.owners[name] != name:
+        if layer is not None and layer.op in SHARES_QUANTISATION:
             return value
+        owner = module.owners[name]
         kind = module.network.tensor(name).format
         low, high = _range(value, module.how, kind)
         if not (math.isfinite(low) and math.isfinite(high)):
@@ -161,7 +190,10 @@ def _pass(
                 got=(low, high),
                 cure="Check the scale of the data; if this came in training, train more slowly.",
             )
-        grid = module.grids[name] = Grid(*grid_for(low, high, kind), format=kind)
+        if owner in shared:
+            known = spans.get(owner, (low, high))
+            low, high = spans[owner] = min(low, known[0]), max(high, known[1])
+        grid = module.grids[owner] = Grid(*grid_for(low, high, kind), format=kind)
         return fake_quantise(value, grid)
 
     walk(module.network, from_hwc(to_tensor(module, x)), weighted, finish)

@@ -13,7 +13,7 @@ from torch import Tensor
 from dse.compress.graph import dot, from_hwc, run_unweighted, to_rows, walk
 from dse.program import Program, WeightedConstants
 from dse.reference import FLOAT32_EXACT, rescale_dot, run_layer
-from hw_models.arithmetic import Q_MAX, Q_MIN
+from hw_models.arithmetic import Q_MAX, Q_MIN, SHARES_QUANTISATION
 from hw_models.network import Layer
 
 __all__ = ["exact_logits"]
@@ -74,7 +74,7 @@ class _Run:
         return rescale_dot(product, constants, own.zero_point, self.program.bounds(layer)).float()
 
     def unweighted(self, layer: Layer, sources: list[Tensor]) -> Tensor:
-        if layer.op in ("max_pool", "flatten", "transpose"):
+        if layer.op in SHARES_QUANTISATION:
             return run_unweighted(layer, sources)
         planes = [one.permute(0, 2, 3, 1).cpu().numpy().astype(np.int8) for one in sources]
         made = torch.from_numpy(run_layer(self.program, layer, planes).astype(np.float32))

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from hw_models.arithmetic import quantisation_owners
 from hw_models.errors import ModelError
 from hw_models.network import Layer, Network
 
@@ -15,20 +16,17 @@ Weighted = Callable[[Layer, Tensor], Tensor]
 Unweighted = Callable[[Layer, list[Tensor]], Tensor]
 Finish = Callable[[str, Layer | None, Tensor], Tensor]
 
-SHARING = ("max_pool", "flatten", "transpose")
 READOUT = ("softmax", "argmax")
 _TORCH_AXIS = (2, 3, 1)
 
 
 def range_owners(network: Network) -> dict[str, str]:
-    """For every tensor, the tensor whose quantisation it has: pools and moves keep their input's.
+    """For every tensor, the tensor whose quantisation it has: `arithmetic.quantisation_owners`.
 
     Raises:
         ModelError: A layer other than argmax reads a softmax or an argmax.
     """
-    owners = {network.input.name: network.input.name}
     for layer in network.layers:
-        source = layer.inputs[0]
         readers = network.consumers(layer.name)
         if layer.op in READOUT and any(reader.op not in READOUT for reader in readers):
             raise ModelError(
@@ -36,8 +34,7 @@ def range_owners(network: Network) -> dict[str, str]:
                 where=f"layer {layer.name!r}",
                 cure="Drop it or move it to the end of the network.",
             )
-        owners[layer.name] = owners[source] if layer.op in SHARING else layer.name
-    return owners
+    return quantisation_owners(network)
 
 
 def walk(
@@ -102,8 +99,10 @@ def dot(
 
 
 def run_unweighted(layer: Layer, sources: list[Tensor]) -> Tensor:
-    """An add, pool, flatten or transpose before its activation."""
+    """An add, concat, pool, flatten or transpose before its activation."""
     source = sources[0]
+    if layer.op == "concat":
+        return torch.cat(sources, dim=1)
     if layer.op == "add":
         return source + sources[1]
     if layer.op == "flatten":

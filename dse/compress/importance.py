@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from dse.parameters import Parameters
 from hw_models.network import Network
+from search_spaces.groups import channel_layouts, group_table
 
 __all__ = ["Norm", "Scores", "channel_importance", "filter_norms", "most_important"]
 
@@ -29,26 +30,30 @@ def filter_norms(network: Network, parameters: Parameters, norm: Norm) -> Scores
 def channel_importance(
     network: Network,
     scores: Scores,
-    groups: Mapping[str, str],
     layers: Collection[str],
 ) -> dict[str, NDArray[np.float64]]:
     """Importance of every channel, by group of tensors that are pruned together.
 
     Each weighted layer that makes a tensor of the group gives every channel its score, divided by
-    the mean over the layer, so that no layer outweighs the others.
+    the mean over the layer, so that no layer outweighs the others. Behind a flatten it has several
+    scores for one channel, which are summed.
 
     Args:
         network: The uncompressed network.
         scores: Of every weighted layer's outputs.
-        groups: Tensor name to group name (search_spaces.groups.channel_groups).
         layers: The layers that count; a depth cut takes the others away.
     """
     total: dict[str, NDArray[np.float64]] = {}
+    layouts = channel_layouts(network)
+    channels = {group.name: group.channels for group in group_table(network)}
     for layer in (one for one in network.weighted_layers if one.name in layers):
-        group = groups[layer.name]
         norm = scores[layer.name]
         share = norm / max(float(norm.mean()), np.finfo(np.float64).tiny)
-        total[group] = total[group] + share if group in total else share
+        at = 0
+        for group in layouts[layer.name]:
+            own = share[at : at + channels[group]]
+            total[group] = total[group] + own if group in total else own
+            at += channels[group]
     return total
 
 

@@ -13,6 +13,7 @@ from dse.compress.quantisers import Grid, fake_quantise
 from dse.compress.shift_latents import DENSE_WEIGHT
 from dse.compress.training import PLAIN, Training
 from dse.parameters import Parameters, check_parameters
+from hw_models.arithmetic import SHARES_QUANTISATION
 from hw_models.network import Layer, Network
 
 __all__ = ["TrainableNetwork", "build_module", "clamp"]
@@ -71,8 +72,8 @@ class TrainableNetwork(nn.Module):
         grid = self.grid(name, layer)
         if grid is None:
             return value if layer is None else clamp(layer, value)
-        if self.owners[name] != name:
-            return value if layer is None else clamp(layer, value)
+        if layer is not None and layer.op in SHARES_QUANTISATION:
+            return clamp(layer, value)
         return fake_quantise(value, grid)
 
     def forward(self, x: Tensor) -> Tensor:

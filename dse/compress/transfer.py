@@ -1,7 +1,7 @@
 """Parameter transfer: from a base network to a configuration of it."""
 
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from dse.compress.importance import (
 from dse.parameters import LayerParameters, Parameters
 from hw_models.network import Layer, Network
 from search_spaces.configuration import Configuration
-from search_spaces.groups import ChannelGroup, group_table
+from search_spaces.groups import channel_layouts, group_table
 from search_spaces.rewrite import rewrite
 from search_spaces.space import Space
 
@@ -90,10 +90,9 @@ def slice_parameters(
     """
     if scores is None:
         scores = filter_norms(network, base, "l2")
-    groups = {tensor: group for group in group_table(network) for tensor in group.tensors}
+    layouts = channel_layouts(network)
     survivors = [tensor.name for tensor in target.tensors]
-    counts = group_channels(network, target)
-    kept = _kept_channels(network, groups, scores, counts, survivors)
+    kept = _kept_channels(network, scores, group_channels(network, target), survivors)
     parameters = {}
     origins = {}
     for layer in target.weighted_layers:
@@ -101,11 +100,11 @@ def slice_parameters(
             parameters[layer.name] = he_parameters(target, layer, seed)
             continue
         own = base[layer.name]
-        outputs = _expand(own.weight.shape[0], groups[layer.name], kept)
+        outputs = _expand(own.weight.shape[0], layouts[layer.name], kept)
         origins[layer.name] = outputs
         weight = own.weight[outputs]
         if layer.op != "depthwise":
-            inputs = _expand(own.weight.shape[3], groups[layer.inputs[0]], kept)
+            inputs = _expand(own.weight.shape[3], layouts[layer.inputs[0]], kept)
             weight = weight[..., inputs]
         parameters[layer.name] = LayerParameters(np.ascontiguousarray(weight), own.bias[outputs])
     return Sliced(parameters, origins)
@@ -123,13 +122,11 @@ def he_parameters(network: Network, layer: Layer, seed: int) -> LayerParameters:
 def group_channels(network: Network, target: Network) -> dict[str, int]:
     """How many channels of each group of a network a rewritten one has, by group name."""
     survivors = {tensor.name: tensor for tensor in target.tensors}
-    counts: dict[str, int] = {}
-    for group in group_table(network):
-        first = next((name for name in group.tensors if name in survivors), None)
-        if first is not None:
-            own = network.tensor(first).shape[2]
-            counts[group.name] = survivors[first].shape[2] * group.channels // own
-    return counts
+    return {
+        group.name: survivors[group.tensors[0]].shape[2]
+        for group in group_table(network)
+        if group.tensors[0] in survivors
+    }
 
 
 def kept_outputs(
@@ -142,37 +139,44 @@ def kept_outputs(
         scores: Of its layers' channels.
         counts: By group name; other groups lose their layers.
     """
-    groups = {tensor: group for group in group_table(network) for tensor in group.tensors}
-    names = [tensor.name for tensor in network.tensors]
-    kept = _kept_channels(network, groups, scores, counts, names)
+    layouts = channel_layouts(network)
+    kept = _kept_channels(network, scores, counts, [tensor.name for tensor in network.tensors])
     return {
-        layer.name: _expand(network.weight_shape(layer)[0], groups[layer.name], kept)
+        layer.name: _expand(network.weight_shape(layer)[0], layouts[layer.name], kept)
         for layer in network.weighted_layers
-        if groups[layer.name].name in kept
+        if kept.keys() >= set(layouts[layer.name])
     }
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Channels of a group that stay, and how many there were."""
+
+    channels: int
+    indices: Indices
 
 
 def _kept_channels(
     network: Network,
-    groups: Mapping[str, ChannelGroup],
     scores: Scores,
     counts: Mapping[str, int],
     survivors: Collection[str],
-) -> dict[str, Indices]:
-    names = {tensor: group.name for tensor, group in groups.items()}
-    importance = channel_importance(network, scores, names, survivors)
-    kept: dict[str, Indices] = {}
-    for group in groups.values():
+) -> dict[str, _Kept]:
+    importance = channel_importance(network, scores, survivors)
+    kept: dict[str, _Kept] = {}
+    for group in group_table(network):
         count = counts.get(group.name)
         if count == group.channels:
-            kept[group.name] = np.arange(count)
+            kept[group.name] = _Kept(group.channels, np.arange(count))
         elif count is not None:
-            # Behind a flatten a depthwise layer has one filter per position and channel.
-            ranked = importance[group.name].reshape(-1, group.channels).sum(0)
-            kept[group.name] = most_important(ranked, count)
+            chosen = most_important(importance[group.name], count)
+            kept[group.name] = _Kept(group.channels, chosen)
     return kept
 
 
-def _expand(size: int, group: ChannelGroup, kept: Mapping[str, Indices]) -> Indices:
-    """Indices along an axis that counts (position, channel)."""
-    return np.arange(size).reshape(-1, group.channels)[:, kept[group.name]].ravel()
+def _expand(size: int, layout: Sequence[str], kept: Mapping[str, _Kept]) -> Indices:
+    """Indices along an axis that counts (position, channel), the channels laid out by groups."""
+    starts = np.cumsum([0, *(kept[name].channels for name in layout)])
+    once = [at + kept[name].indices for name, at in zip(layout, starts[:-1], strict=True)]
+    positions = np.arange(size // starts[-1])[:, None] * starts[-1]
+    return (positions + np.concatenate(once)).ravel()

@@ -1,10 +1,11 @@
-"""Constants of the layers without weights or windows: add, transpose, softmax, argmax."""
+"""Constants of the layers without weights or windows: add, concat, transpose, softmax, argmax."""
 
 from dse.export.ctext import c_array, c_struct
 from dse.export.emission import Emission, Fields, clamp_fields
 from dse.program import AddConstants, SoftmaxConstants
+from hw_models.memory import MemoryPlan
 
-__all__ = ["emit_add", "emit_argmax", "emit_softmax", "emit_transpose"]
+__all__ = ["emit_add", "emit_argmax", "emit_concat", "emit_softmax", "emit_transpose"]
 
 
 def emit_add(emission: Emission) -> str:
@@ -28,6 +29,38 @@ def emit_add(emission: Emission) -> str:
         }
     )
     return c_struct("dse_add_params", f"{emission.prefix}_params", fields)
+
+
+def emit_concat(emission: Emission, plan: MemoryPlan) -> str:
+    """Declarations of a concat layer.
+
+    Args:
+        emission: The layer.
+        plan: Where its inputs lie.
+    """
+    layer = emission.layer
+    pixels = layer.shape[0] * layer.shape[1]
+    parts = f"{emission.prefix}_parts"
+    rows = [
+        f"{{{plan.offsets[each.name]}u, {each.size_bytes // pixels}u}}"
+        for each in emission.program.network.inputs(layer)
+    ]
+    fields: Fields = {
+        "parts": parts,
+        **emission.numbers(
+            {
+                "pixels": (pixels, "uint32_t"),
+                "count": (len(rows), "uint16_t"),
+                "stride": (layer.output.size_bytes // pixels, "uint16_t"),
+            }
+        ),
+    }
+    return "\n".join(
+        [
+            c_array(parts, "dse_concat_part", rows, len(rows)),
+            c_struct("dse_concat_params", f"{emission.prefix}_params", fields),
+        ]
+    )
 
 
 def emit_transpose(emission: Emission) -> str:

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dse.export.ctext import c_integer
-from dse.export.elementwise_code import emit_add, emit_argmax, emit_softmax, emit_transpose
+from dse.export.elementwise_code import (
+    emit_add,
+    emit_argmax,
+    emit_concat,
+    emit_softmax,
+    emit_transpose,
+)
 from dse.export.emission import Emission
 from dse.export.pool_code import emit_avg_pool, emit_max_pool
 from dse.export.strip_code import emit_strips
@@ -79,14 +85,18 @@ def layer_code(
         _check_input(program, layer)
         own = EMITTERS[layer.op](emission)
         return LayerCode(*emit_strips(emission, own, sources[0], plan), sources)
+    _check_input(program, layer)
+    c_type = "int16_t" if layer.format == "s16" else "int8_t"
+    output = f"({c_type} *)(void *)(arena + {plan.offsets[layer.name]})"
+    if layer.op == "concat":
+        call = f"{sources[0]}(&{prefix}_params, arena, {output});"
+        return LayerCode(emit_concat(emission, plan), call, sources)
     arguments = [f"&{prefix}_params"]
     arguments += [f"(const int8_t *)(arena + {plan.offsets[name]})" for name in layer.inputs]
     if layer.is_weighted:
         needs_scratch = scratch_bytes(network, layer, core_class) > 0
         arguments.append(f"arena + {plan.scratch_offsets[layer.name]}" if needs_scratch else "NULL")
-    c_type = "int16_t" if layer.format == "s16" else "int8_t"
-    arguments.append(f"({c_type} *)(void *)(arena + {plan.offsets[layer.name]})")
-    _check_input(program, layer)
+    arguments.append(output)
     return LayerCode(
         EMITTERS[layer.op](emission),
         f"{sources[0]}({', '.join(arguments)});",

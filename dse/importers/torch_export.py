@@ -107,7 +107,7 @@ def _walk(build: Build, traced: Traced, module: str) -> None:
             + "\n    - ".join(refused),
             where=module,
             allowed="convolution, depthwise, linear, batch norm, ReLU, ReLU6, max and average "
-            "pooling, residual add, flatten, view, permute, dropout, softmax, argmax",
+            "pooling, residual add, concat, flatten, view, permute, dropout, softmax, argmax",
             cure="Replace them in the module, or import the part without them.",
         )
     if build.values.get(traced.output) is None:

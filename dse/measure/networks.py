@@ -60,6 +60,7 @@ _BODY: tuple[_Kind, ...] = (
     ("max_pool", None),
     ("avg_pool", None),
     ("add", None),
+    ("concat", None),
     ("transpose", None),
 )
 _STRIPPED: tuple[_Kind, ...] = (
@@ -74,6 +75,9 @@ _STRIPPED: tuple[_Kind, ...] = (
 )
 _FORMATS: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "p4", "p3", "sparse8", "xnor")
 _HEADS: tuple[Op, ...] = ("softmax", "argmax")
+_COPIES = {"add": 2, "concat": 3}
+"""How often a layer reads the tensor before it."""
+
 _PERMUTATIONS = ((2, 0, 1), (1, 2, 0), (1, 0, 2), (0, 2, 1), (2, 1, 0))
 
 
@@ -244,13 +248,13 @@ def _try(chain: _Chain, op: Op, weight_format: WeightFormat | None) -> None:
 
 def _candidate(chain: _Chain, op: Op, weight_format: WeightFormat | None) -> Layer:
     rng, source = chain.rng, chain.last
-    inputs = (source.name, source.name) if op == "add" else (source.name,)
+    inputs = (source.name,) * _COPIES.get(op, 1)
     layer = Layer("trial", op, inputs, source.shape, weight_format)
     if op == "transpose":
         return replace(layer, permutation=_PERMUTATIONS[int(rng.integers(len(_PERMUTATIONS)))])
     if op == "argmax":
         return replace(layer, format="s16")
-    if op in ("add", "softmax"):
+    if op in ("add", "concat", "softmax"):
         return layer
     activation: Activation = "relu" if layer.is_weighted and rng.random() < 0.5 else "none"
     layer = replace(layer, activation=activation)

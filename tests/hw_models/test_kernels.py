@@ -243,3 +243,32 @@ def test_a_maximum_takes_four_channels_at_once_where_they_are_whole_words(channe
     )
     assert (found["singles"], found["single_values"]) == (singles, 4 * singles)
     assert "window_values" in counts(network, layer, "dsp")
+
+
+def test_a_concat_by_hand():
+    source, (height, width) = Tensor("x", (4, 3, 20)), (4, 3)
+    wide = Layer("w", "conv", ("x",), (height, width, 16), "s8")
+    odd = Layer("o", "conv", ("x",), (height, width, 7), "s8")
+    even = Layer("even", "concat", ("x", "w"), (height, width, 36))
+    loose = Layer("loose", "concat", ("even", "o"), (height, width, 43))
+    network = Network("n", source, (wide, odd, even, loose))
+    whole = {"call": 1, "parts": 2, "pixels": 24, "quads": 24, "words": 12, "bytes": 0}
+    assert counts(network, even, "base") == counts(network, even, "dsp") == whole
+    assert counts(network, loose, "base") == whole | {"quads": 0, "words": 0, "bytes": 12 * 43}
+    split = {"quads": 12 * 2, "words": 12 * (1 + 1), "bytes": 12 * 3}
+    assert counts(network, loose, "dsp") == whole | split
+    assert constant_bytes(network, even, "base") == 12 + 2 * 8
+    assert scratch_bytes(network, even, "dsp") == 0
+    assert kernel_sources(network, even, "dsp") == ("dse_concat_dsp",)
+
+
+def test_a_concat_of_packed_tensors_copies_their_bytes():
+    made = [
+        Layer(name, "conv", ("x",), (3, 3, channels), "s8", format="s4")
+        for name, channels in (("a", 8), ("b", 5))
+    ]
+    cat = Layer("c", "concat", ("a", "b"), (3, 3, 13), format="s4")
+    back = Layer("d", "conv", ("c",), (3, 3, 2), "s8")
+    network = Network("n", Tensor("x", (3, 3, 2)), (*made, cat, back))
+    assert counts(network, cat, "base")["bytes"] == 9 * (4 + 3)
+    assert kernel_sources(network, cat, "base") == ("dse_concat",)

@@ -18,6 +18,7 @@ LEGAL = [
     Layer("max", "max_pool", ("x",), (3, 3, 4), kernel=(2, 2), stride=(2, 2), padding=(0, 0, 0, 1)),
     Layer("mean", "avg_pool", ("x",), (1, 1, 4), kernel=(6, 5)),
     Layer("add", "add", ("x", "x"), (6, 5, 4), activation="relu"),
+    Layer("cat", "concat", ("x", "x", "x"), (6, 5, 12)),
     Layer("flatten", "flatten", ("x",), (1, 1, 120)),
     Layer("turn", "transpose", ("x",), (4, 6, 5), permutation=(2, 0, 1)),
     Layer("softmax", "softmax", ("x",), (6, 5, 4)),
@@ -48,6 +49,10 @@ WRONG = [
     ("conv", {"op": "lstm"}, "Unknown op; there are conv, depthwise"),
     ("conv", {"inputs": ("x", "x")}, "An add reads two tensors"),
     ("add", {"inputs": ("x",)}, "An add reads two tensors"),
+    ("add", {"inputs": ("x", "x", "x")}, "An add reads two tensors"),
+    ("cat", {"inputs": ("x",), "shape": (6, 5, 4)}, "a concat two or more"),
+    ("cat", {"activation": "relu"}, "the layers before it clamp"),
+    ("cat", {"format": "s4"}, "keeps the format of its input"),
     ("conv", {"inputs": ()}, "every other layer one"),
     ("conv", {"weight_format": None}, "Layers with weights have a weight format"),
     ("flatten", {"weight_format": "s8"}, "and only they"),
@@ -143,3 +148,16 @@ def test_sparse_layers_have_a_number_of_weights(weight_format, kept, message):
     layer = Layer("y", "conv", ("x",), (3, 3, 2), weight_format, (3, 3), row_nonzeros=kept)
     with pytest.raises(ModelError, match=message):
         check_layer(layer, (source,))
+
+
+def test_what_a_concat_reads_fits_together():
+    cat = BY_NAME["cat"]
+    with pytest.raises(ModelError, match="equal heights and widths"):
+        check_layer(cat, (IMAGE, Tensor("y", (6, 4, 4)), IMAGE))
+    with pytest.raises(ModelError, match="one format"):
+        check_layer(cat, (IMAGE, Tensor("y", (6, 5, 4), "s4"), IMAGE))
+    narrow = replace(cat, format="s4", shape=(6, 5, 10))
+    four, two = Tensor("x", (6, 5, 4), "s4"), Tensor("y", (6, 5, 2), "s4")
+    check_layer(narrow, (four, four, two))
+    with pytest.raises(ModelError, match="channels in fours in front"):
+        check_layer(narrow, (four, two, four))

@@ -54,3 +54,16 @@ def test_defaults_are_left_out(residual):
 def test_anything_else_is_refused(text):
     with pytest.raises(ConfigError, match="description of a layer"):
         parse_layer(text)
+
+
+@pytest.mark.parametrize("form", ["s8", "s4"])
+def test_a_concat_read_back_costs_the_same(form):
+    one = Layer("a", "conv", ("x",), (4, 4, 8), "s8", format=form)
+    two = Layer("b", "conv", ("x",), (4, 4, 5), "s8", format=form)
+    cat = Layer("c", "concat", ("a", "a", "b"), (4, 4, 21), format=form)
+    last = Layer("d", "conv", ("c",), (4, 4, 2), "s8")
+    network = Network("n", Tensor("x", (4, 4, 3)), (one, two, cat, last))
+    single, read = parse_layer(layer_text(network, cat))
+    for cores in ("base", "dsp"):
+        assert layer_parts(single, read, cores) == layer_parts(network, cat, cores)
+        assert constant_bytes(single, read, cores) == constant_bytes(network, cat, cores)

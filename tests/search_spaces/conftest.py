@@ -60,7 +60,9 @@ CHANNELS = st.integers(1, 5) | st.sampled_from((8, 10, 12, 16, 24, 33))
 def stage(draw, build, source):
     """One random stage: plain, separable, residual, pooling or a transpose."""
     height, width, channels = build.tensors[source].shape
-    kind = draw(st.sampled_from(("plain", "linear", "separable", "residual", "pool", "transpose")))
+    kind = draw(
+        st.sampled_from(("plain", "linear", "separable", "residual", "concat", "pool", "transpose"))
+    )
     if kind in ("plain", "linear"):
         activation = "relu" if kind == "plain" else "none"
         kernel = draw(st.sampled_from((1, 3)))
@@ -71,6 +73,9 @@ def stage(draw, build, source):
         inner = build.conv(source, draw(CHANNELS), kernel=3)
         outer = build.conv(inner, channels, activation="none")
         return build.put("add", source, outer, activation="relu")
+    if kind == "concat":
+        parts = [build.conv(source, draw(CHANNELS)) for _ in range(draw(st.integers(1, 3)))]
+        return build.put("concat", source, *parts)
     if kind == "pool" and min(height, width) > 1:
         op = draw(st.sampled_from(("max_pool", "avg_pool")))
         return build.put(op, source, kernel=(2, 2), stride=(2, 2))
@@ -83,7 +88,7 @@ def stage(draw, build, source):
 
 @st.composite
 def random_networks(draw):
-    """Chains, residual, separable and flatten + linear networks, images and signals."""
+    """Chains, residual, concatenated, separable and flattened networks, images and signals."""
     size = st.integers(1, 9)
     build = Builder((draw(size), draw(size), draw(st.integers(1, 3))))
     source = build.conv("x", draw(CHANNELS), kernel=3)

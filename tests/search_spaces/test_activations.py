@@ -107,3 +107,13 @@ def test_a_space_starts_from_bytes(resnet):
     made = rewrite(resnet, space, Configuration(tuple(choices.items())))
     with pytest.raises(ModelError, match="all s8"):
         build_space(made)
+
+
+def test_a_concat_has_4_bits_where_packed_pixels_can_be_copied(builder):
+    for first, reason in ((8, None), (6, "copies whole bytes: 6 channels")):
+        build = builder((4, 4, 3))
+        both = build.put("concat", build.conv("x", first, name="a"), build.conv("x", 5, name="b"))
+        build.put("linear", build.global_pool(both), channels=3)
+        group = next(one for one in activation_groups(build.network()) if one.name == "a")
+        assert group.layers == ("a", "b", both)
+        assert group.fixed is None if reason is None else reason in group.fixed

@@ -10,7 +10,7 @@ from hw_models.estimate import estimate
 from hw_models.layer import Layer
 from hw_models.network import Network, Tensor
 from hw_models.profile import profile_for
-from search_spaces import CostTable, build_space, rewrite
+from search_spaces import CostTable, build_space, cost_table, rewrite
 
 
 def chain():
@@ -70,17 +70,44 @@ def pooled():
     return Network("pooled", Tensor("input", (16, 16, 3)), layers)
 
 
+def concatenated():
+    """A dense block and four branches: some layers depend on many widths."""
+
+    def conv(name, source, channels, kernel=3):
+        pad = kernel // 2
+        return Layer(
+            name, "conv", (source,), (6, 6, channels), "s8", (kernel, kernel),
+            padding=(pad, pad, pad, pad), activation="relu",
+        )  # fmt: skip
+
+    layers = (
+        conv("stem", "input", 8),
+        conv("d1", "stem", 12),
+        Layer("cat1", "concat", ("stem", "d1"), (6, 6, 20)),
+        conv("d2", "cat1", 12),
+        Layer("cat2", "concat", ("stem", "d1", "d2"), (6, 6, 32)),
+        *(conv(f"b{index}", "cat2", 8 + index, 1) for index in range(4)),
+        Layer("cat3", "concat", tuple(f"b{index}" for index in range(4)), (6, 6, 38)),
+        Layer("dw", "depthwise", ("cat3",), (6, 6, 38), "s8", activation="relu"),
+        Layer("pool", "avg_pool", ("dw",), (1, 1, 38), kernel=(6, 6)),
+        Layer("fc", "linear", ("pool",), (1, 1, 10), "s8"),
+    )
+    return Network("concatenated", Tensor("input", (6, 6, 3)), layers)
+
+
 @pytest.mark.parametrize("part", ["STM32F030R8", "STM32L4R5ZI"])
 @pytest.mark.parametrize("activations", [("s8",), ("s8", "s4")])
 @pytest.mark.parametrize(
-    "network", [chain(), residual(), pooled()], ids=lambda network: network.name
+    "network", [chain(), residual(), pooled(), concatenated()], ids=lambda network: network.name
 )
-def test_table_equals_estimate(network, activations, part):
+def test_table_equals_estimate(network, activations, part, monkeypatch):
     device = load_device(part)
     profile = profile_for(device.core)
     space = build_space(network, widths=(1.0, 0.5), activations=activations)
     rng = np.random.default_rng(0)
     vectors = rng.integers(space.cardinalities, size=(300, len(space.sites)))
+    if network.name == "concatenated":
+        monkeypatch.setattr(cost_table, "LARGEST_TABLE", 20)
     batch = CostTable(space, device, profile).estimate_batch(vectors)
     for row, vector in enumerate(vectors):
         cost = estimate(rewrite(network, space, space.decode(vector)), device, profile)

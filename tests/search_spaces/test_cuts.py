@@ -128,3 +128,17 @@ def test_every_cut_makes_a_smaller_valid_network(networks, data):
         )
         assert shorter.output.shape == network.output.shape
         assert shorter.output.format == network.output.format
+
+
+def test_a_concat_is_a_cut_point_behind_clamped_branches_alone(builder):
+    build = builder((12, 12, 3))
+    stem = build.conv("x", 16, kernel=3, name="stem")
+    wide = build.put("concat", build.conv(stem, 8), build.conv(stem, 8, kernel=3), name="wide")
+    pooled = build.put("max_pool", wide, kernel=(2, 2), stride=(2, 2))
+    loose = build.conv(wide, 8, stride=(2, 2), activation="none")
+    both = build.put("concat", pooled, loose, name="both")
+    deep = build.conv(build.conv(both, 64, kernel=3), 64, kernel=3)
+    build.put("linear", build.global_pool(deep), channels=4)
+    judged = judge_cuts(build.network())
+    assert judged["wide"] is None
+    assert judged["both"] == "no ReLU follows it"

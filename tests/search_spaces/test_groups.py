@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_spaces import channel_groups, group_table, kept_channels
+from search_spaces import channel_layouts, group_table, kept_channels
 
 
 def by_name(network):
@@ -94,16 +94,48 @@ def test_classes_are_fixed(builder, op, form):
 
 
 @given(data=st.data())
-def test_every_tensor_is_in_one_group_and_coupled_layers_agree(networks, data):
+def test_layouts_tell_all_channels_and_coupled_layers_agree(networks, data):
     network = data.draw(networks)
-    groups = channel_groups(network)
-    assert list(groups) == [name for name in groups if network.tensor(name)]
-    assert len(groups) == len(network.tensors)
+    layouts = channel_layouts(network)
+    groups = by_name(network)
+    assert list(layouts) == [tensor.name for tensor in network.tensors]
+    for tensor in network.tensors:
+        layout = layouts[tensor.name]
+        assert sum(groups[name].channels for name in layout) == tensor.shape[2]
+        assert {name for name in groups if tensor.name in groups[name].tensors} == set(layout)
     for layer in network.layers:
-        names = {groups[name] for name in layer.inputs}
-        if layer.op in ("depthwise", "max_pool", "avg_pool", "add", "flatten", "softmax"):
-            assert names == {groups[layer.name]}
-    for group in group_table(network):
-        for name in group.tensors:
-            if group.fixed is None:
-                assert network.tensor(name).shape[2] % group.channels == 0
+        given = [layouts[name] for name in layer.inputs]
+        if layer.op in ("depthwise", "max_pool", "avg_pool", "softmax"):
+            assert given == [layouts[layer.name]]
+        if layer.op == "concat":
+            assert sum(given, ()) == layouts[layer.name]
+    for group in groups.values():
+        assert layouts[group.tensors[0]] == (group.name,)
+
+
+def test_a_concat_lays_groups_side_by_side(builder):
+    build = builder((4, 4, 1))
+    first, second = build.conv("x", 8, name="a"), build.conv("x", 12, name="b")
+    both = build.depthwise(build.put("concat", first, second, first), name="d")
+    again = build.put("flatten", both, name="flat")
+    build.put("linear", again, name="fc", channels=3)
+    network = build.network()
+    layouts = channel_layouts(network)
+    assert layouts["d"] == ("a", "b", "a")
+    assert layouts["flat"] == ("a", "b", "a") * 16
+    groups = by_name(network)
+    assert groups["a"].followers == ("concat2", "d", "flat")
+    assert groups["b"].readers == ("fc",)
+    assert groups["a"].fixed is groups["b"].fixed is None
+
+
+def test_concatenated_channels_are_added_pair_by_pair_or_not_at_all(builder):
+    build = builder((4, 4, 1))
+    one, two, three = (build.conv("x", count, name=f"c{count}") for count in (8, 12, 20))
+    first = build.put("concat", one, two)
+    second = build.put("concat", build.conv("x", 8, name="e"), build.conv("x", 12, name="f"))
+    build.put("linear", build.put("add", build.put("add", first, second), three), channels=3)
+    groups = by_name(build.network())
+    assert groups["c8"].tensors == ("c8", "concat3", "e", "concat6", "add7", "add8")
+    for name in ("c8", "c12", "c20"):
+        assert "adds flattened or concatenated channels" in groups[name].fixed

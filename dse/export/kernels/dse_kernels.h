@@ -108,6 +108,19 @@ typedef struct {
     int8_t high;       /* largest output */
 } dse_add_params;
 
+/* One input of a concat. */
+typedef struct {
+    uint32_t start; /* where it lies in the arena */
+    uint32_t bytes; /* of a pixel */
+} dse_concat_part;
+
+typedef struct {
+    const dse_concat_part *parts; /* the inputs */
+    uint32_t pixels;              /* of each tensor */
+    uint16_t count;               /* inputs */
+    uint16_t stride;              /* bytes of a pixel of the output */
+} dse_concat_params;
+
 typedef struct {
     uint32_t stride[3]; /* step in the input for a step along each output axis */
     uint16_t size[3];   /* of the output */
@@ -200,6 +213,11 @@ void dse_avg_pool_dsp(const dse_avg_pool_params *p, const int8_t *in, int8_t *ou
 /* The output may be either input. */
 void dse_add(const dse_add_params *p, const int8_t *first, const int8_t *second, int8_t *out);
 void dse_add_dsp(const dse_add_params *p, const int8_t *first, const int8_t *second, int8_t *out);
+
+/* Bytes are copied as they are: all tensors have one scale and zero point. s4 pixels take whole
+ * bytes; all but the last input then have channels in fours. */
+void dse_concat(const dse_concat_params *p, const uint8_t *arena, int8_t *out);
+void dse_concat_dsp(const dse_concat_params *p, const uint8_t *arena, int8_t *out);
 
 void dse_transpose(const dse_transpose_params *p, const int8_t *in, int8_t *out);
 

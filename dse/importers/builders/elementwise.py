@@ -6,6 +6,7 @@ from torch import fx
 
 from dse.importers.build import Build, Refusal, Value, register
 from dse.importers.builders.arguments import argument
+from dse.importers.builders.concat import clamp_parts, clamps_parts
 from dse.importers.layout import Dims, arrangement, drop_ones
 from hw_models.network import Activation, Layer
 
@@ -14,12 +15,12 @@ __all__: list[str] = []
 
 @register("aten.relu.default")
 def _relu(build: Build, node: fx.Node) -> Value:
-    return _fuse(build, build.plain(node.args[0]), "relu")
+    return _fuse(build, node, build.plain(node.args[0]), "relu")
 
 
 @register("aten.relu6.default")
 def _relu6(build: Build, node: fx.Node) -> Value:
-    return _fuse(build, build.plain(node.args[0]), "relu6")
+    return _fuse(build, node, build.plain(node.args[0]), "relu6")
 
 
 @register("aten.hardtanh.default", "aten.clamp.default", "aten.clamp_min.default")
@@ -29,13 +30,14 @@ def _clamp(build: Build, node: fx.Node) -> Value:
     high = argument(node, 2, "max_val" if not unbounded else "max", None if unbounded else 1)
     if low != 0 or high not in (None, 6):
         raise Refusal(f"a clamp to [{low}, {high}]; only [0, 6] and [0, inf)")
-    return _fuse(build, build.plain(node.args[0]), "relu" if high is None else "relu6")
+    return _fuse(build, node, build.plain(node.args[0]), "relu" if high is None else "relu6")
 
 
-def _fuse(build: Build, value: Value, activation: Activation) -> Value:
+def _fuse(build: Build, node: fx.Node, value: Value, activation: Activation) -> Value:
     """Let the layer that made the value clamp it.
 
-    A max pool and its input clamp alike, so the layer before the pool takes the activation.
+    A max pool and its input clamp alike, so the layer before the pool takes the activation. A
+    concat cannot clamp: the layers before it do, or else a pool of single values behind it.
     """
     target = build.layers.get(value.tensor)
     passed: list[Layer] = []
@@ -50,6 +52,8 @@ def _fuse(build: Build, value: Value, activation: Activation) -> Value:
         raise Refusal("an activation on the network's input has no layer to join")
     if target.op in ("softmax", "argmax"):
         raise Refusal("an activation behind the head")
+    if target.op == "concat":
+        return _fuse_concat(build, node, value, [target, *passed], activation)
     if build.is_read(value.tensor):
         raise Refusal(
             f"{value.tensor!r} is also read before this activation; "
@@ -58,6 +62,22 @@ def _fuse(build: Build, value: Value, activation: Activation) -> Value:
     both: Activation = "relu6" if "relu6" in (activation, target.activation) else "relu"
     build.absorb(target.name, replace(target, activation=both))
     for layer in passed:
+        build.absorb(layer.name, layer)
+    return replace(value, stage=build.stages[value.tensor])
+
+
+def _fuse_concat(
+    build: Build, node: fx.Node, value: Value, passed: list[Layer], activation: Activation
+) -> Value:
+    """`passed`: the concat, then what follows it, last first."""
+    concat, reader = passed[0].name, passed[-1].name if len(passed) > 1 else ""
+    operand = node.args[0]
+    alone = isinstance(operand, fx.Node) and len(operand.users) == 1
+    if not alone or build.is_read(value.tensor) or not clamps_parts(build, concat, reader):
+        pool = Layer("", "max_pool", (), (1, 1, 1), activation=activation)
+        return build.made(build.add(node, "max_pool", (value,), pool), value.dims)
+    clamp_parts(build, concat, activation)
+    for layer in passed[1:]:
         build.absorb(layer.name, layer)
     return replace(value, stage=build.stages[value.tensor])
 

@@ -83,6 +83,11 @@ def random_network(seed):
         weight_format=form,
     )
     last = net.add("sum", "add", other, side, activation=act())
+    if rng.random() < 0.5:
+        third = net.add("c3", "conv", last, channels=int(rng.integers(1, 6)), activation=act())
+        last = net.add(
+            "cat", "concat", *pick((last, third), (third, side, last), (last, third, third))
+        )
     kind = pick("max_pool", "avg_pool")
     last = net.add("pool", kind, last, kernel=(2, 2), stride=(pick(1, 2), 2))
     last = net.add("flat", "flatten", last)

@@ -145,3 +145,35 @@ def test_outliers_do_not_spoil_a_grid_of_4_bits(make_builder, make_parameters, n
         scales[rule] = module.grids["a"].scale
     assert scales["min-max"] < 0.7 * 8 / 15
     assert scales["percentile"] < 1.1 / 15
+
+
+def test_what_a_concat_joins_has_one_grid_that_spans_it_all(make_builder, make_parameters):
+    net = make_builder((5, 5, 2))
+    net.add("a", "conv", "x", channels=3, activation="relu")
+    net.add("b", "conv", "x", channels=4)
+    net.add("pool", "max_pool", "a")
+    net.add("cat", "concat", "pool", "b")
+    net.add("fc", "linear", "cat", channels=3)
+    network = net.build()
+    x = np.random.default_rng(0).normal(size=(16, 5, 5, 2)).astype(np.float32)
+    module = build_module(network, make_parameters(network, 1))
+    float_cat = {}
+
+    def finish(name, layer, value):
+        float_cat[name] = module.finish(name, layer, value)
+        return float_cat[name]
+
+    with torch.no_grad():
+        walk(network, from_hwc(torch.from_numpy(x)), module.run_weighted, finish)
+    calibrate(module, x)
+    program = lower(module)
+    shared = {program.quantisation[name] for name in ("a", "pool", "b", "cat")}
+    assert len(shared) == 1
+    own = shared.pop()
+    low, high = (float(bound) for bound in torch.aminmax(float_cat["cat"]))
+    step = (high - low) / 255
+    assert abs((-128 - own.zero_point) * own.scale - low) < 4 * step
+    assert abs((127 - own.zero_point) * own.scale - high) < 4 * step
+    values = trace_program(program, program.quantise_input(x))
+    np.testing.assert_array_equal(values["cat"][..., :3], values["pool"])
+    np.testing.assert_array_equal(values["cat"][..., 3:], values["b"])

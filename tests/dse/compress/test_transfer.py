@@ -6,7 +6,7 @@ from dse.compress import build_module, transfer
 from dse.compress.importance import channel_importance, filter_norms
 from dse.compress.transfer import he_parameters, slice_parameters
 from dse.parameters import LayerParameters, check_parameters
-from search_spaces.groups import channel_groups, group_table
+from search_spaces.groups import group_table
 from search_spaces.rewrite import rewrite
 from search_spaces.space import build_space
 
@@ -70,15 +70,13 @@ def test_kept_channels_keep_their_order(base):
 
 def test_importance_sums_shares_over_the_layers_of_a_group(base):
     network, parameters, _ = base
-    groups = channel_groups(network)
     names = [layer.name for layer in network.layers]
-    importance = channel_importance(network, filter_norms(network, parameters, "l1"), groups, names)
-    group = groups["c1"]
+    importance = channel_importance(network, filter_norms(network, parameters, "l1"), names)
     expected = np.zeros(12)
     for name in ("c1", "d1", "p1"):
         norm = np.abs(parameters[name].weight).reshape(12, -1).sum(1)
         expected += norm / norm.mean()
-    np.testing.assert_allclose(importance[group], expected, rtol=1e-6)
+    np.testing.assert_allclose(importance["c1"], expected, rtol=1e-6)
 
 
 def test_a_depth_cut_gets_a_head_from_its_seed(base):
@@ -92,3 +90,32 @@ def test_a_depth_cut_gets_a_head_from_its_seed(base):
         again, other = (he_parameters(target, layer, seed).weight for seed in (7, 8))
         assert np.array_equal(made[layer.name].weight, again)
         assert not np.array_equal(again, other)
+
+
+def test_pruning_one_branch_of_a_concat_slices_its_columns(make_builder, make_parameters):
+    net = make_builder((4, 4, 2))
+    net.add("a", "conv", "x", channels=8, activation="relu")
+    net.add("b", "conv", "x", channels=16)
+    net.add("cat", "concat", "a", "b")
+    net.add("dw", "depthwise", "cat", kernel=(2, 2))
+    net.add("c", "conv", "dw", channels=8)
+    net.add("flat", "flatten", "cat")
+    net.add("pool", "avg_pool", "c", kernel=(3, 3))
+    net.add("join", "concat", "flat", "pool")
+    net.add("fc", "linear", "join", channels=3)
+    network = net.build()
+    parameters = make_parameters(network, 3)
+    space = build_space(network)
+    chosen = space.load({"schema": 1, "choices": {"width:b": {"width": 0.5}}})
+    target = rewrite(network, space, chosen)
+    sliced = slice_parameters(parameters, network, target, 0)
+    kept = sliced.kept["b"]
+    assert (len(kept), target.layer("b").shape) == (8, (4, 4, 8))
+    inputs = np.concatenate([np.arange(8), 8 + kept])
+    np.testing.assert_array_equal(sliced.kept["dw"], inputs)
+    made = sliced.parameters
+    np.testing.assert_array_equal(made["dw"].weight, parameters["dw"].weight[inputs])
+    np.testing.assert_array_equal(made["c"].weight, parameters["c"].weight[..., inputs])
+    columns = [24 * pixel + inputs for pixel in range(16)]
+    whole = np.concatenate([*columns, 384 + np.arange(8)])
+    np.testing.assert_array_equal(made["fc"].weight, parameters["fc"].weight[..., whole])

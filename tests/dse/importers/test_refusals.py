@@ -112,3 +112,20 @@ def test_example_of_another_rank(shape):
 def test_module_that_fails_on_its_example():
     with pytest.raises(ModelError, match="fails on its example"):
         import_torch(convolution(), torch.randn(1, 2, 12, 7), "net")
+
+
+class Joins(nn.Module):
+    def __init__(self, axis):
+        super().__init__()
+        self.conv = nn.Conv2d(2, 3, 3, padding=1)
+        self.axis = axis
+
+    def forward(self, x):
+        return torch.cat([self.conv(x), self.conv(x)], self.axis).mean((2, 3))
+
+
+@pytest.mark.parametrize("axis", [0, 2, -1])
+def test_only_channels_are_concatenated(axis):
+    where = rf"aten.cat.default at the top module, test_refusals.py:\d+: .* dimension {axis % 4};"
+    with pytest.raises(ModelError, match=where):
+        import_torch(Joins(axis), torch.randn(1, 2, 5, 4), "net")

@@ -96,10 +96,26 @@ def one_layer(draw, keys=KEYS):
         layer = replace(layer, permutation=tuple(draw(st.permutations([0, 1, 2]))))
     if op == "softmax":
         layer = replace(layer, activation="none")
+    if op == "concat":
+        return draw(concatenated(replace(source, format=formats[2])))
     layer = replace(layer, shape=expected_shape(layer, (source, source)))
     if layer.weight_format == "sparse8":
         layer = replace(layer, row_nonzeros=draw(st.integers(1, channels * max(layer.kernel))))
     return network_of(layer, source, formats[1], draw(fused_pool(layer)) if is_fused else None)
+
+
+@st.composite
+def concatenated(draw, source):
+    """The tensor and another one, of any number of channels, two or three times."""
+    channels = draw(st.integers(1, 20))
+    names = draw(st.sampled_from((("x", "x2"), ("x2", "x"), ("x", "x2", "x"), ("x", "x2", "x2"))))
+    if source.format == "s4":
+        source = replace(source, shape=(*source.shape[:2], -(-source.shape[2] // 4) * 4))
+        channels = channels if names.count("x2") == 1 and names[-1] == "x2" else 4 * channels
+    other = Layer("x2", "conv", ("x",), (*source.shape[:2], channels), "s8", format=source.format)
+    layer = Layer("y", "concat", names, (1, 1, 1), format=source.format)
+    sources = tuple(source if name == "x" else other.output for name in names)
+    return Network("one", source, (other, replace(layer, shape=expected_shape(layer, sources))))
 
 
 @st.composite
@@ -109,7 +125,7 @@ def strip_choices(draw, op):
         return ("s8", "s8", "s8"), False
     either = st.sampled_from(("s8", "s4"))
     formats = [draw(either), draw(either), draw(either)]
-    if op == "max_pool":
+    if op in ("max_pool", "concat"):
         formats = [formats[0]] * 3
     return tuple(formats), op in ("conv", "depthwise") and draw(st.booleans())
 
@@ -216,11 +232,11 @@ def case_text(index, network, seed, core_class, *, extreme):
     if extreme:
         x[:] = -128
     values = trace_program(program, x)
-    inputs = [stored(network.tensor(name), values[name]) for name in layer.inputs]
+    names = tuple(dict.fromkeys(layer.inputs))
+    inputs = [stored(network.tensor(name), values[name]) for name in names]
     expected = stored(network.output, values[network.output.name])
     scratch = scratch_bytes(network, layer, core_class)
-    names = (*layer.inputs, layer.inputs[-1]) if len(layer.inputs) == 1 else layer.inputs
-    offsets = [*(plan.offsets[name] for name in (*names[:2], layer.name))]
+    offsets = [*(plan.offsets[name] for name in (names[0], names[-1], layer.name))]
     sizes = [inputs[0].size, inputs[1].size if len(inputs) == 2 else 0, expected.size, scratch]
     text = "\n".join(
         [
