@@ -72,7 +72,7 @@ def _weighted(layer: Layer, value: torch.Tensor, own: LayerParameters) -> torch.
     if layer.op == "linear":
         flat = value.permute(0, 2, 3, 1).reshape(len(value), -1)
         return functional.linear(flat, weight.reshape(len(weight), -1), bias)[:, :, None, None]
-    groups = value.shape[1] if layer.op == "depthwise" else 1
+    groups = layer.shape[2] if layer.op == "depthwise" else layer.groups
     padded = _pad(layer, value, 0.0)
     return functional.conv2d(padded, weight.permute(0, 3, 1, 2), bias, layer.stride, groups=groups)
 

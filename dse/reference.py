@@ -123,7 +123,7 @@ def _dot(
         return product[:, :, None, None]
     top, bottom, left, right = layer.padding
     planes = F.pad(inputs.permute(0, 3, 1, 2), (left, right, top, bottom), value=padding_value)
-    groups = planes.shape[1] if layer.op == "depthwise" else 1
+    groups = layer.shape[2] if layer.op == "depthwise" else layer.groups
     return F.conv2d(planes, weight.permute(0, 3, 1, 2), stride=layer.stride, groups=groups)
 
 

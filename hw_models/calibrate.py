@@ -17,7 +17,7 @@ from hw_models.arithmetic import ARITHMETIC_VERSION
 from hw_models.errors import ConfigError, DataError
 from hw_models.kernels import KernelKey, core_class
 from hw_models.layer_text import parse_layer
-from hw_models.parts import STRIPS_KEY, Parts, layer_parts
+from hw_models.parts import Parts, layer_parts, rank
 from hw_models.profile import CodeSize, ErrorCard, Profile, format_key
 
 __all__ = [
@@ -46,10 +46,10 @@ class LayerRun:
     Args:
         network: It ran in.
         layer: Its name there.
-        key: Of its kernel; of a layer in strips, the key of what they add.
+        key: Of its kernel; of a layer in strips or groups, the key of what they add.
         counts: Of that key's loops.
         cycles: Measured.
-        others: Keys and counts of the kernels that run on the strips.
+        others: Keys and counts of the kernels that run on the strips or the groups.
     """
 
     network: str
@@ -167,7 +167,7 @@ def fit_coefficients(runs: Sequence[LayerRun], source: str) -> Coefficients:
 
     Raises:
         ConfigError: A count is zero in every run of its kernel, so its cost would be unknown; or
-            a kernel was measured in strips only.
+            a kernel was measured in strips or groups only.
     """
     by_key: dict[KernelKey, list[LayerRun]] = {}
     for run in runs:
@@ -175,19 +175,19 @@ def fit_coefficients(runs: Sequence[LayerRun], source: str) -> Coefficients:
     unknown = {key for run in runs for key, _ in run.others} - set(by_key)
     if unknown:
         raise ConfigError(
-            "A kernel was measured in strips only, so its own cost is not known.",
+            "A kernel was measured in strips or groups only, so its own cost is not known.",
             where=source,
             got=sorted(map(format_key, unknown)),
-            cure="measure a layer that is not in strips",
+            cure="measure a layer that is in neither",
         )
     found: Coefficients = {}
-    for key in sorted(by_key, key=lambda each: each == STRIPS_KEY):
+    for key in sorted(by_key, key=rank):
         found[key] = _fit_key(key, by_key[key], found, source)
     return found
 
 
 def other_cycles(run: LayerRun, coefficients: Mapping[KernelKey, Mapping[str, float]]) -> float:
-    """Cycles of the kernels that run on a layer's strips."""
+    """Cycles of the kernels that run on a layer's strips or groups."""
     return sum(_cycles(coefficients[key], amounts) for key, amounts in run.others)
 
 

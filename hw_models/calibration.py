@@ -17,7 +17,7 @@ from hw_models.errors import ConfigError
 from hw_models.kernels import KernelKey, core_class
 from hw_models.layer_text import layer_text
 from hw_models.network import Network
-from hw_models.parts import STRIPS_KEY, layer_parts
+from hw_models.parts import layer_parts, rank
 from hw_models.prior_fit import KernelFit, fit_kernel, relative_spread
 from hw_models.profile import (
     OWN_RUNTIME,
@@ -188,7 +188,7 @@ def _fit(runs: Sequence[LayerRun], prior: Profile) -> tuple[float, dict[KernelKe
     ratios = [run.cycles / _predicted(run, prior.coefficients) for run in runs]
     scale = float(median(ratios)) if ratios else 1.0
     fits: dict[KernelKey, KernelFit] = {}
-    for key in sorted(prior.coefficients, key=lambda each: each == STRIPS_KEY):
+    for key in sorted(prior.coefficients, key=rank):
         own = [run for run in runs if run.key == key]
         scaled = {name: value * scale for name, value in prior.of(key).items()}
         known = [other_cycles(run, _coefficients(fits)) for run in own]

@@ -10,7 +10,7 @@ from typing import Literal, cast
 
 from hw_models.dense_counts import CoreClass, Counts, columns_of, conv, depthwise, linear
 from hw_models.network import Layer, Network, Tensor
-from hw_models.pixel_counts import moved_bytes
+from hw_models.pixel_counts import moved_pixels
 from hw_models.window_counts import gathered, layer_spans, valid_steps
 
 __all__ = ["COUNTERS", "CoreClass", "Counts", "Variant"]
@@ -143,14 +143,13 @@ def _elements(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
 
 
 def _concat(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
-    """dse_concat[_dsp]: the pixels of every input, sixteen bytes, a word and a byte at a time."""
+    """dse_concat[_dsp]: the pixels of every input."""
     total = layer.output.size_bytes // _pixels(layer)
-    found = Counter({"call": 1, "parts": 0, "pixels": 0, "quads": 0, "words": 0, "bytes": 0})
+    found = Counter({"call": 1, "parts": len(layer.inputs)})
     at = 0
     for source in network.inputs(layer):
         size = source.size_bytes // _pixels(layer)
-        found.update({"parts": 1, "pixels": _pixels(layer)})
-        found.update(moved_bytes(size, _pixels(layer), (total, at), core_class))
+        found.update(moved_pixels(size, _pixels(layer), (total, at), core_class))
         at += size
     return dict(found)
 

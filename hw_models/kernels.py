@@ -3,11 +3,11 @@
 Sizes are those of the C in dse/export/kernels on a 32-bit core.
 """
 
-from dataclasses import dataclass
 from functools import partial
 from math import prod
 from typing import cast
 
+from hw_models.channel_groups import group_image_bytes, group_network
 from hw_models.cores import CORES, core_class
 from hw_models.dense_counts import (
     band_words,
@@ -20,6 +20,7 @@ from hw_models.dense_counts import (
 from hw_models.errors import ModelError
 from hw_models.expanded_counts import EXPANDED_ROWS, expanded_counts
 from hw_models.kernel_counts import COUNTERS, CoreClass, Counts, Variant
+from hw_models.kernel_keys import KERNEL_KEYS, POOL_KEY, KernelKey
 from hw_models.network import WEIGHT_BITS, Layer, Network, Op, Tensor, WeightFormat
 from hw_models.strip_kernels import ScratchMap, scratch_map, strip_constants, strip_sources
 from hw_models.strips import is_striped, is_virtual
@@ -52,6 +53,7 @@ _POINTER = 4
 _PART = 8
 _WINDOW = 24
 _ROWS = 20
+_GROUPS = 12
 _CHANNEL = 8
 _SOFTMAX_TABLE = 512
 _PARAMETERS = {
@@ -64,42 +66,6 @@ _PARAMETERS = {
     "argmax": 4,
     "flatten": 0,
 }
-
-
-@dataclass(frozen=True)
-class KernelKey:
-    """What chooses a kernel: op, format of the inputs, format of the weights."""
-
-    op: str
-    activation_format: str
-    weight_format: str | None
-
-    def __str__(self) -> str:
-        return "/".join(filter(None, (self.op, self.activation_format, self.weight_format)))
-
-
-KERNEL_KEYS: frozenset[KernelKey] = frozenset(
-    [
-        KernelKey("conv", "s8", weights)
-        for weights in ("s8", "s4", "s2", "p4", "p3", "sparse8", "xnor")
-    ]
-    + [KernelKey("depthwise", "s8", weights) for weights in ("s8", "s4", "s2")]
-    + [
-        KernelKey("linear", "s8", weights)
-        for weights in ("s8", "s4", "s2", "p4", "p3", "sparse8", "xnor")
-    ]
-    + [
-        KernelKey(op, "s8", None)
-        for op in (
-            *("max_pool", "avg_pool", "add", "concat"),
-            *("flatten", "transpose", "softmax", "argmax"),
-        )
-    ]
-)
-
-
-POOL_KEY = KernelKey("max_pool", "s8", None)
-"""Of a fused pool."""
 
 
 def kernel_key(network: Network, layer: Layer) -> KernelKey:
@@ -116,7 +82,14 @@ def kernel_key(network: Network, layer: Layer) -> KernelKey:
 
 
 def counts(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
-    """How often each loop of the layer's kernel runs, by name; see hw_models.kernel_counts."""
+    """How often each loop of the layer's kernel runs, by name; see hw_models.kernel_counts.
+
+    Of a grouped convolution: over all groups, without what dse_grouped adds.
+    """
+    if layer.groups > 1:
+        group = group_network(network, layer)
+        own = counts(group, group.layers[0], core_class)
+        return {name: layer.groups * amount for name, amount in own.items()}
     key = kernel_key(network, layer)
     variant = _variant(key, core_class)
     found = COUNTERS[key.op, "dense" if variant == "expanded" else variant](
@@ -142,6 +115,10 @@ def scratch_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
     """Scratch of the layer's kernel, a multiple of 4; mirrors dse_kernels.h."""
     if is_striped(network, layer):
         return layer_scratch_map(network, layer, core_class).size
+    if layer.groups > 1:
+        group = group_network(network, layer)
+        inner = scratch_bytes(group, group.layers[0], core_class)
+        return group_image_bytes(network, layer) + inner
     key = kernel_key(network, layer)
     variant = _variant(key, core_class)
     if variant == "plain":
@@ -180,6 +157,7 @@ def constant_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int
         return 0 if layer.fused else _PARAMETERS[layer.op] + parts + strips
     outputs, *_, inputs = network.weight_shape(layer)
     params = _ROWS if layer.op == "linear" else _WINDOW + _ROWS
+    params += _GROUPS if layer.groups > 1 else 0
     total = params + outputs * _CHANNEL + _up(weight_bytes(network, layer, core_class), 4)
     if key.weight_format == "xnor":
         total += _POINTER + _up(inputs, 4)
@@ -194,6 +172,9 @@ def weight_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
     outputs, height, width, inputs = network.weight_shape(layer)
     if layer.weight_format is None:
         return 0
+    if layer.groups > 1:
+        group = group_network(network, layer)
+        return layer.groups * _up(weight_bytes(group, group.layers[0], core_class), 4)
     if layer.op == "depthwise":
         return height * width * packed_row_bytes(outputs, layer.weight_format)
     if layer.weight_format == "xnor":
@@ -218,6 +199,8 @@ def kernel_sources(network: Network, layer: Layer, core_class: CoreClass) -> tup
     if is_virtual(layer):
         return ()
     own = key_sources(kernel_key(network, layer), core_class)
+    if layer.groups > 1:
+        own = ("dse_grouped_dsp" if core_class == "dsp" else "dse_grouped", *own)
     if not is_striped(network, layer):
         return own
     pool = network.fused_pool(layer)

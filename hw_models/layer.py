@@ -109,6 +109,8 @@ class Layer:
         format: Format of the output; `argmax` makes s16, everything else s8 or s4.
         fused: For `max_pool`: the convolution before it runs in strips that are pooled at once,
             so its own output is never stored.
+        groups: For `conv`: input and output channels are this many equal groups, and each output
+            reads the inputs of its own group.
     """
 
     name: str
@@ -124,6 +126,7 @@ class Layer:
     row_nonzeros: int | None = None
     format: ActivationFormat = "s8"
     fused: bool = False
+    groups: int = 1
 
     @property
     def output(self) -> Tensor:
@@ -196,6 +199,8 @@ def _problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]:
         yield "A depthwise layer cannot be xnor: one channel has too few bits to count."
     if layer.op == "depthwise" and layer.weight_format in ("p4", "p3", "sparse8"):
         yield "A depthwise layer has too few weights to expand p4, p3 or sparse8."
+    if layer.groups != 1:
+        yield from _group_problems(layer, sources[0])
     if (layer.weight_format == "sparse8") != (layer.row_nonzeros is not None):
         yield "Sparse weights have a number of non-zeros, and only they."
     if layer.row_nonzeros is not None and not 0 < layer.row_nonzeros <= _columns(layer, sources[0]):
@@ -234,6 +239,15 @@ def _format_problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]
         yield "The padding of a layer with s4 tensors is smaller than its kernel."
 
 
+def _group_problems(layer: Layer, source: Tensor) -> Iterator[str]:
+    if layer.op != "conv" or layer.groups < 1:
+        yield "A convolution has one group or more, other layers have one."
+    elif source.shape[2] % layer.groups or layer.shape[2] % layer.groups:
+        yield f"{layer.groups} equal groups do not fit {source.shape[2]} and {layer.shape[2]}."
+    elif layer.weight_format == "xnor":
+        yield "A grouped convolution cannot be xnor: a group has too few bits to count."
+
+
 def _concat_problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]:
     if len({source.shape[:2] for source in sources}) > 1:
         yield f"A concat needs equal heights and widths, got {[one.shape for one in sources]}."
@@ -249,7 +263,7 @@ def _columns(layer: Layer, source: Tensor) -> int:
     """Weights of one output of a conv or linear layer."""
     if layer.op == "linear":
         return source.elements
-    return prod(layer.kernel) * source.shape[2]
+    return prod(layer.kernel) * source.shape[2] // layer.groups
 
 
 def padding_fits(layer: Layer) -> bool:

@@ -3,6 +3,8 @@
 Every layer stands alone: what it costs depends on its own shapes only.
 """
 
+from math import prod
+
 from hw_models.errors import ModelError
 from hw_models.layer_list import FREE_OPS, ListedLayer
 from hw_models.network import Layer, Network, Op, Padding, Tensor
@@ -63,14 +65,11 @@ def _convolution(listed: ListedLayer, op: Op) -> Network:
     vertical = _padding(listed, 0, kernel[0], stride[0])
     horizontal = _padding(listed, 1, kernel[1], stride[1])
     padding: Padding = (*vertical, *horizontal)
-    # One input channel spread to many is, to our kernels, a plain convolution.
+    # Channels that are spread to several each are, to our kernels, groups of a convolution.
     is_spread = op == "depthwise" and listed.source[2] != listed.target[2]
-    if is_spread and listed.source[2] != 1:
-        raise ModelError(
-            "Our depthwise kernel keeps the number of channels.",
-            where=f"{listed.where}, layer {listed.layer!r} of {listed.model_id!r}",
-            got=f"{listed.source[2]} to {listed.target[2]} channels",
-        )
+    groups = listed.source[2] if is_spread else 1
+    if op == "conv" and listed.macs:
+        groups = prod((*listed.target, *kernel, listed.source[2])) // listed.macs
     layer = Layer(
         "layer",
         "conv" if is_spread else op,
@@ -80,6 +79,7 @@ def _convolution(listed: ListedLayer, op: Op) -> Network:
         kernel=kernel,
         stride=stride,
         padding=padding,
+        groups=groups,
     )
     return Network(listed.model_id, Tensor("input", listed.source), (layer,))
 

@@ -156,9 +156,13 @@ class Network:
         return tuple(layer for layer in self.layers if layer.is_weighted)
 
     def weight_shape(self, layer: Layer) -> tuple[int, int, int, int]:
-        """(outputs, kernel height, kernel width, inputs); inputs is 1 for depthwise layers."""
+        """(outputs, kernel height, kernel width, inputs): those of one group; 1 in a depthwise."""
         source = self._tensors[layer.inputs[0]]
-        inputs = {"conv": source.shape[2], "depthwise": 1, "linear": source.elements}[layer.op]
+        inputs = {
+            "conv": source.shape[2] // layer.groups,
+            "depthwise": 1,
+            "linear": source.elements,
+        }[layer.op]
         return (layer.shape[2], *layer.kernel, inputs)
 
     def macs(self, layer: Layer) -> int:

@@ -4,14 +4,19 @@ from collections.abc import Iterable
 
 from hw_models.dense_counts import CoreClass, Counts
 
-__all__ = ["moved_bytes"]
+__all__ = ["moved_pixels"]
+
+_NAMES = ("pixels", "runs", "quads", "words", "loose_pixels", "bytes")
 
 
-def moved_bytes(size: int, pixels: int, alignments: Iterable[int], core_class: CoreClass) -> Counts:
-    """How the bytes of some pixels are copied.
+def moved_pixels(
+    size: int, pixels: int, alignments: Iterable[int], core_class: CoreClass
+) -> Counts:
+    """How some pixels are copied.
 
-    Where everything lies on words they are copied as words; else on dsp, too, with bytes behind
-    them, and elsewhere byte by byte.
+    Where everything lies on words they are copied as words, four at a time and one by one; runs:
+    how many of these two loops are entered. Else on dsp as words all the same, with bytes behind
+    them (loose_runs: loops entered), and elsewhere byte by byte.
 
     Args:
         size: Bytes of a pixel that are copied.
@@ -19,11 +24,13 @@ def moved_bytes(size: int, pixels: int, alignments: Iterable[int], core_class: C
         alignments: Bytes between pixels and in front of them, of both images.
         core_class: Of the kernels.
     """
-    is_even = all(each % 4 == 0 for each in (size, *alignments))
-    if not is_even and core_class != "dsp":
-        return {"quads": 0, "words": 0, "bytes": pixels * size}
-    return {
-        "quads": pixels * (size // 16),
-        "words": pixels * (size % 16 // 4),
-        "bytes": pixels * (size % 4),
-    }
+    steps = {"pixels": 1, "quads": size // 16, "words": size % 16 // 4}
+    steps["runs"] = (steps["quads"] > 0) + (steps["words"] > 0)
+    names: tuple[str, ...] = _NAMES
+    if core_class == "dsp":
+        names = (*_NAMES, "loose_runs", "loose_words")
+    if any(each % 4 for each in (size, *alignments)):
+        words = size // 4 if core_class == "dsp" else 0
+        steps = {"loose_pixels": 1, "loose_words": words, "bytes": size - 4 * words}
+        steps["loose_runs"] = (words > 0) + (steps["bytes"] > 0)
+    return {name: pixels * steps.get(name, 0) for name in names}

@@ -8,6 +8,7 @@ a transpose that moves the channel axis, on both sides.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import lcm
 
 from hw_models.network import Layer, Network
 
@@ -44,6 +45,8 @@ class ChannelGroup:
         followers: The layers that hand the channels on; depthwise ones have weights to slice.
         readers: The conv and linear layers that read them.
         fixed: Why no channel may go, or None.
+        parts: Equal parts of the channels that must keep the same number each, for the grouped
+            convolutions that make or read them.
     """
 
     name: str
@@ -53,21 +56,25 @@ class ChannelGroup:
     followers: tuple[str, ...]
     readers: tuple[str, ...]
     fixed: str | None
+    parts: int = 1
 
 
-def kept_channels(channels: int, keep: float) -> int:
-    """How many of a group's channels a width keeps: rounded to the kernel block, at least one.
+def kept_channels(channels: int, keep: float, parts: int = 1) -> int:
+    """How many of a group's channels a width keeps: of each part whole blocks, at least one.
 
     Examples:
         >>> [kept_channels(32, keep) for keep in (1.0, 0.75, 0.5, 0.25)]
         [32, 24, 16, 8]
         >>> kept_channels(10, 0.5)
         4
+        >>> kept_channels(32, 0.25, parts=4)
+        16
     """
     if keep >= 1.0:
         return channels
-    blocks = max(1, int(channels * keep / CHANNEL_BLOCK + 0.5))
-    return min(channels, blocks * CHANNEL_BLOCK)
+    each = channels // parts
+    blocks = max(1, int(each * keep / CHANNEL_BLOCK + 0.5))
+    return parts * min(each, blocks * CHANNEL_BLOCK)
 
 
 def group_table(network: Network) -> tuple[ChannelGroup, ...]:
@@ -109,6 +116,7 @@ def _group(network: Network, links: "_Links", root: str, tensors: tuple[str, ...
             dict.fromkeys(layer.name for layer in readers if layer.op in ("conv", "linear"))
         ),
         fixed=links.reason(root),
+        parts=links.parts(root),
     )
 
 
@@ -120,6 +128,7 @@ class _Links:
         self._parents: dict[str, str] = {}
         self._layouts: dict[str, tuple[str, ...]] = {}
         self._fixed: dict[str, str] = {}
+        self._parts: dict[str, int] = {}
         self._begin(network.input.name)
         self._fix(network.input.name, "the network's input fixes them")
         for layer in network.layers:
@@ -136,6 +145,10 @@ class _Links:
         """Why a group is fixed, or None."""
         reasons = (why for name, why in self._fixed.items() if self._root(name) == root)
         return next(reasons, None)
+
+    def parts(self, root: str) -> int:
+        """Equal parts that the grouped convolutions around a group need."""
+        return lcm(*(count for name, count in self._parts.items() if self._root(name) == root))
 
     def _root(self, name: str) -> str:
         while self._parents[name] != name:
@@ -164,6 +177,8 @@ class _Links:
             self._layouts[layer.name] = layout * pixels
         if layer.op == "add":
             self._join(layer)
+        if layer.groups > 1:
+            self._split(layer)
         if moves:
             reason = f"the transpose {layer.name!r} moves the channel axis"
             self._fix(source.name, reason)
@@ -172,6 +187,14 @@ class _Links:
             self._fix(source.name, f"the {layer.op} {layer.name!r} has one channel a class")
         if layer.op == "argmax":
             self._fix(layer.name, "an argmax makes one number")
+
+    def _split(self, layer: Layer) -> None:
+        source, *others = self._layouts[layer.inputs[0]]
+        if others:
+            self._fix(layer.inputs[0], f"the grouped convolution {layer.name!r} cuts them")
+            source = layer.name
+        for name in (source, layer.name):
+            self._parts[name] = lcm(layer.groups, self._parts.get(name, 1))
 
     def _join(self, layer: Layer) -> None:
         first, second = (self._layouts[name] for name in layer.inputs)

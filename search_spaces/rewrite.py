@@ -71,6 +71,10 @@ def _with_format(layer: Layer, source: Tensor, option: Format) -> Layer:
     kept = None
     if option.density is not None:
         height, width = layer.kernel
-        columns = source.elements if layer.op == "linear" else height * width * source.shape[2]
+        columns = (
+            source.elements
+            if layer.op == "linear"
+            else height * width * source.shape[2] // layer.groups
+        )
         kept = max(1, round(option.density * columns))
     return replace(layer, weight_format=option.stored, row_nonzeros=kept)

@@ -92,6 +92,8 @@ class FormatRules:
             return "a depthwise layer cannot be xnor: one channel has too few bits to count"
         if layer.op == "depthwise" and stored_weights(weights) in ("p4", "p3", "sparse8"):
             return f"a depthwise layer has too few weights for {weights}: decoding outweighs them"
+        if layer.groups > 1 and weights == "xnor":
+            return "a grouped convolution cannot be xnor: a group has too few bits to count"
         for place, end in (("first", 0), ("last", -1)):
             if layer == network.weighted_layers[end] and weights not in self.ends:
                 return f"the {place} weighted layer stays {' or '.join(self.ends)}"
@@ -121,10 +123,16 @@ def width_site(group: ChannelGroup, widths: Sequence[float]) -> Judged:
     seen: dict[int, float] = {}
     judged: list[tuple[Option, str | None]] = []
     for keep in widths:
-        kept = kept_channels(group.channels, keep)
+        kept = kept_channels(group.channels, keep, group.parts)
         reason = None
         if keep < 1 and group.fixed is not None:
             reason = group.fixed
+        elif keep < 1 and group.parts > 1 and group.channels // group.parts < MIN_WIDTH_CHANNELS:
+            each = group.channels // group.parts
+            reason = (
+                f"groups of a convolution stay even: each of {group.parts} has {each} channels, "
+                f"a width needs {MIN_WIDTH_CHANNELS}"
+            )
         elif keep < 1 and group.channels < MIN_WIDTH_CHANNELS:
             reason = f"it has {group.channels} channels, a width needs {MIN_WIDTH_CHANNELS}"
         elif kept in seen:

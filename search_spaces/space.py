@@ -73,7 +73,8 @@ class Space:
 
     def kept(self, site: Site, width: Width) -> int:
         """How many channels a width leaves of each producer of its site."""
-        return kept_channels(self.network.layer(site.layers[0]).shape[2], width.keep)
+        parts = next(each.parts for each in self.groups if site.layers[0] in each.producers)
+        return kept_channels(self.network.layer(site.layers[0]).shape[2], width.keep, parts)
 
     @cached_property
     def _by_name(self) -> dict[str, Site]:

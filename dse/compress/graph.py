@@ -94,7 +94,7 @@ def dot(
     if (top, left) != (bottom, right) or (padding_value != 0.0 and any(layer.padding)):
         x = functional.pad(x, (left, right, top, bottom), value=padding_value)
         within = (0, 0)
-    groups = layer.shape[2] if layer.op == "depthwise" else 1
+    groups = layer.shape[2] if layer.op == "depthwise" else layer.groups
     return functional.conv2d(x, weight, bias, layer.stride, within, 1, groups)
 
 

@@ -17,7 +17,7 @@ from dse.compress.importance import (
 from dse.parameters import LayerParameters, Parameters
 from hw_models.network import Layer, Network
 from search_spaces.configuration import Configuration
-from search_spaces.groups import channel_layouts, group_table
+from search_spaces.groups import ChannelGroup, channel_layouts, group_table
 from search_spaces.rewrite import rewrite
 from search_spaces.space import Space
 
@@ -104,10 +104,21 @@ def slice_parameters(
         origins[layer.name] = outputs
         weight = own.weight[outputs]
         if layer.op != "depthwise":
-            inputs = _expand(own.weight.shape[3], layouts[layer.inputs[0]], kept)
-            weight = weight[..., inputs]
+            inputs = _expand(own.weight.shape[3] * layer.groups, layouts[layer.inputs[0]], kept)
+            weight = _columns(own.weight, outputs, inputs, layer.groups)
         parameters[layer.name] = LayerParameters(np.ascontiguousarray(weight), own.bias[outputs])
     return Sliced(parameters, origins)
+
+
+def _columns(
+    weight: NDArray[np.float32], outputs: Indices, inputs: Indices, groups: int
+) -> NDArray[np.float32]:
+    """Some outputs and inputs of a weight; each output has the inputs of its group alone."""
+    if groups == 1:
+        return weight[outputs][..., inputs]
+    columns = inputs.reshape(groups, -1) % weight.shape[3]
+    places = columns[outputs // (len(weight) // groups)]
+    return np.take_along_axis(weight[outputs], places[:, None, None, :], axis=3)
 
 
 def he_parameters(network: Network, layer: Layer, seed: int) -> LayerParameters:
@@ -169,9 +180,20 @@ def _kept_channels(
         if count == group.channels:
             kept[group.name] = _Kept(group.channels, np.arange(count))
         elif count is not None:
-            chosen = most_important(importance[group.name], count)
-            kept[group.name] = _Kept(group.channels, chosen)
+            kept[group.name] = _Kept(group.channels, _chosen(importance, group, count))
     return kept
+
+
+def _chosen(
+    importance: Mapping[str, NDArray[np.float64]], group: ChannelGroup, count: int
+) -> Indices:
+    """The most important channels of each part; a count that does not divide is rounded up."""
+    ranked = importance[group.name].reshape(group.parts, -1)
+    each = -(-count // group.parts)
+    size = ranked.shape[1]
+    return np.concatenate(
+        [at * size + most_important(part, each) for at, part in enumerate(ranked)]
+    )
 
 
 def _expand(size: int, layout: Sequence[str], kept: Mapping[str, _Kept]) -> Indices:

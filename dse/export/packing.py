@@ -1,5 +1,7 @@
 """Weight levels as the bytes that the kernels read; the row layouts are those of dse_kernels.h."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -102,12 +104,16 @@ def packed_weights(
         core_class: Whose kernels read them.
 
     Returns:
-        uint8, a whole number of words. On base, 8-bit rows of conv and linear lie without gaps
-        and end on a whole step of four columns.
+        uint8, a whole number of words, one group after the other. On base, 8-bit rows of conv and
+        linear lie without gaps and end on a whole step of four columns.
     """
     if layer.weight_format is None:
         raise TypeError(f"{layer.op} has no weights")
     weight_format = stored_format(layer.weight_format)
+    if layer.groups > 1:
+        own = replace(layer, groups=1)
+        parts = np.split(levels, layer.groups)
+        return np.concatenate([packed_weights(own, part, core_class) for part in parts])
     outputs = len(levels)
     if layer.op == "depthwise":
         rows = levels.reshape(outputs, -1).T

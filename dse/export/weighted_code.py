@@ -4,9 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dse.export.ctext import c_array, c_struct, c_words
-from dse.export.emission import Emission, Fields, clamp_fields, window_fields
+from dse.export.emission import Emission, Fields, Number, clamp_fields, window_fields
 from dse.export.packing import packed_weights
 from dse.program import WeightedConstants
+from hw_models.kernels import kernel_sources, weight_bytes
 
 __all__ = ["emit_conv", "emit_linear"]
 
@@ -20,7 +21,20 @@ def emit_conv(emission: Emission) -> str:
     is_xnor = constants.thresholds is not None
     window = window_fields(emission, _BITS_PAD if is_xnor else source.zero_point)
     kind = "dse_conv_xnor_params" if is_xnor else "dse_conv_params"
-    return _declarations(emission, constants, kind, {"window": window})
+    if emission.layer.groups == 1:
+        return _declarations(emission, constants, kind, {"window": window})
+    return _declarations(emission, constants, "dse_grouped_params", _groups(emission, window))
+
+
+def _groups(emission: Emission, window: Fields) -> Fields:
+    network, layer, cores = emission.program.network, emission.layer, emission.core_class
+    _, kernel, *_ = kernel_sources(network, layer, cores)
+    own = {
+        "weight_bytes": (weight_bytes(network, layer, cores) // layer.groups, "uint32_t"),
+        "groups": (layer.groups, "uint16_t"),
+        "channels": (emission.source.shape[2] // layer.groups, "uint16_t"),
+    }
+    return {"window": window, "kernel": kernel, **emission.numbers(own)}
 
 
 def emit_linear(emission: Emission) -> str:
@@ -80,13 +94,17 @@ def _rows(emission: Emission, constants: WeightedConstants) -> Fields:
         columns = len(levels)
     elif layer.op == "conv" and layer.weight_format == "xnor":
         columns = levels.shape[3]
+    stride: dict[str, Number] = {}
+    if layer.op == "conv" and layer.weight_format != "xnor":
+        stride = {"stride": (layer.shape[2], "uint16_t")}
     return {
         "weights": f"{emission.prefix}_weights",
         "channels": f"{emission.prefix}_channels",
         **emission.numbers(
             {
                 "columns": (columns, "uint32_t"),
-                "outputs": (layer.shape[2], "uint16_t"),
+                "outputs": (layer.shape[2] // layer.groups, "uint16_t"),
+                **stride,
                 "pre_shift": (constants.rescale.pre_shift, "uint8_t"),
                 "zero_point": (emission.zero_point, "int8_t"),
                 **clamp_fields(emission),

@@ -28,7 +28,7 @@ from hw_models.estimate import estimate, layer_cycles
 from hw_models.kernels import KERNEL_KEYS, KernelKey, core_class
 from hw_models.layer_text import layer_text
 from hw_models.network import Network
-from hw_models.parts import STRIPS_KEY, layer_parts
+from hw_models.parts import GROUPS_KEY, STRIPS_KEY, layer_parts
 
 __all__ = ["MOST", "designed_networks", "measurable_keys", "parse_keys"]
 
@@ -64,7 +64,8 @@ class _Candidate:
 
 def measurable_keys() -> tuple[KernelKey, ...]:
     """Every kernel that takes cycles."""
-    return tuple(sorted({STRIPS_KEY, *KERNEL_KEYS} - {KernelKey("flatten", "s8", None)}, key=str))
+    added = {GROUPS_KEY, STRIPS_KEY}
+    return tuple(sorted({*added, *KERNEL_KEYS} - {KernelKey("flatten", "s8", None)}, key=str))
 
 
 def parse_keys(text: str | None) -> frozenset[KernelKey]:

@@ -7,17 +7,25 @@ its cost per count can be told apart, and so that every network can be left out 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
+from typing import Literal
 
 import numpy as np
 
+from dse.measure.drawn_sizes import (
+    FEWEST_CHANNELS,
+    drawn_channels,
+    drawn_kernel,
+    drawn_nonzeros,
+    drawn_padding,
+)
 from dse.measure.strip_networks import in_strips
+from dse.measure.wide_networks import wide_network
 from hw_models.kernels import KernelKey
 from hw_models.network import (
     Activation,
     Layer,
     Network,
     Op,
-    Padding,
     Shape,
     Tensor,
     WeightFormat,
@@ -35,12 +43,11 @@ LINEAR_OUTPUTS = 180
 MAX_MACS = 300_000
 MAX_WEIGHTS = 24_000
 MAX_ELEMENTS = 12_000
-GLOBAL_POOL_BELOW = 60
 WIDE_NETWORKS = 6
 TRIES = 1000
 
-_KERNELS = ((1, 1), (1, 1), (1, 1), (3, 3), (3, 3), (3, 3), (5, 5), (1, 3), (4, 1), (2, 2))
-_Kind = tuple[Op, WeightFormat | None]
+_Op = Op | Literal["grouped"]
+_Kind = tuple[_Op, WeightFormat | None]
 _BODY: tuple[_Kind, ...] = (
     ("conv", "s8"),
     ("conv", "s8"),
@@ -61,6 +68,9 @@ _BODY: tuple[_Kind, ...] = (
     ("avg_pool", None),
     ("add", None),
     ("concat", None),
+    ("grouped", None),
+    ("concat", None),
+    ("grouped", None),
     ("transpose", None),
 )
 _STRIPPED: tuple[_Kind, ...] = (
@@ -74,6 +84,7 @@ _STRIPPED: tuple[_Kind, ...] = (
     ("conv", "xnor"),
 )
 _FORMATS: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "p4", "p3", "sparse8", "xnor")
+_GROUPED: tuple[WeightFormat, ...] = ("s8", "s8", "s8", "s4", "s2", "p4", "sparse8")
 _HEADS: tuple[Op, ...] = ("softmax", "argmax")
 _COPIES = {"add": 2, "concat": 3}
 """How often a layer reads the tensor before it."""
@@ -109,7 +120,7 @@ class _Chain:
         sources = tuple(self.last for _ in layer.inputs)
         shaped = replace(layer, shape=expected_shape(layer, sources))
         if layer.weight_format == "sparse8":
-            shaped = replace(shaped, row_nonzeros=_kept(self.rng, shaped, sources[0]))
+            shaped = replace(shaped, row_nonzeros=drawn_nonzeros(self.rng, shaped, sources[0]))
         if min(shaped.shape) < 1 or prod(shaped.shape) > self.limits.elements:
             return False
         network = Network("trial", self.last, (shaped,))
@@ -135,33 +146,8 @@ def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network,
         head: Op = "softmax" if index % 2 else "argmax"
         chain = _chain(rng, _wheel(index, _BODY), _FORMATS, head, Limits())
         found.append(Network(f"m{index:02d}", chain.input, tuple(chain.layers)))
-    found += [_wide_network(index, rng) for index in range(WIDE_NETWORKS)]
+    found += [wide_network(index, rng) for index in range(WIDE_NETWORKS)]
     return (*found, *_strip_networks(-(-count // STRIP_SHARE), seed, Limits()))
-
-
-def _wide_network(index: int, rng: np.random.Generator, *, has_linear: bool = True) -> Network:
-    """Binary layers of whole words of channels, which the random chains hardly reach."""
-    size = int(rng.integers(4, 7))
-    last = Tensor("input", (size, int(rng.integers(4, 7)), 4 * int(rng.integers(17, 25))))
-    source, layers = last, []
-    for each, width in enumerate((3, 3, 5, 3, 1)):
-        channels = 4 * int(rng.integers(9, 17 if each < 2 else 25))
-        pad = width // 2
-        layer = Layer(
-            f"l{each}",
-            "conv",
-            (last.name,),
-            (*last.shape[:2], channels),
-            "xnor",
-            (width, width),
-            padding=(pad, pad, pad, pad),
-        )
-        layers.append(layer)
-        last = layer.output
-    if has_linear:
-        outputs = (1, 1, int(rng.integers(16, 64)))
-        layers.append(Layer("fc", "linear", (last.name,), outputs, "xnor"))
-    return Network(f"w{index}", source, tuple(layers))
 
 
 def drawn_networks(
@@ -189,7 +175,7 @@ def drawn_networks(
             found.append(Network(f"{index}", chain.input, tuple(chain.layers)))
     if ("conv", "xnor") in kinds:
         has_linear = ("linear", "xnor") in kinds
-        found += [_wide_network(each, rng, has_linear=has_linear) for each in range(WIDE_NETWORKS)]
+        found += [wide_network(each, rng, has_linear=has_linear) for each in range(WIDE_NETWORKS)]
     if STRIPS_KEY in keys:
         found += _strip_networks(-(-count // STRIP_SHARE), seed, limits)
     return tuple(found)
@@ -239,11 +225,29 @@ def _input_shape(rng: np.random.Generator) -> Shape:
     return (int(rng.integers(9, 25)), int(rng.integers(9, 25)), int(rng.integers(1, 20)))
 
 
-def _try(chain: _Chain, op: Op, weight_format: WeightFormat | None) -> None:
+def _try(chain: _Chain, op: _Op, weight_format: WeightFormat | None) -> None:
     """Append a layer of this kind with the first random sizes that are legal, if any are."""
     for _ in range(chain.limits.tries):
-        if chain.append(_candidate(chain, op, weight_format)):
+        layer = _grouped(chain) if op == "grouped" else _candidate(chain, op, weight_format)
+        if layer is not None and chain.append(layer):
             return
+
+
+def _grouped(chain: _Chain) -> Layer | None:
+    """A convolution of two groups or more, in any format; None if the channels do not divide.
+
+    A group has as many channels as plain convolutions are measured with.
+    """
+    rng, channels = chain.rng, chain.last.shape[2]
+    weights = _GROUPED[int(rng.integers(len(_GROUPED)))]
+    most = channels // FEWEST_CHANNELS
+    counts = [count for count in range(2, most + 1) if channels % count == 0]
+    if not counts:
+        return None
+    groups = counts[int(rng.integers(len(counts)))]
+    layer = _candidate(chain, "conv", weights)
+    each = max(FEWEST_CHANNELS, layer.shape[2] // groups)
+    return replace(layer, shape=(*layer.shape[:2], each * groups), groups=groups)
 
 
 def _candidate(chain: _Chain, op: Op, weight_format: WeightFormat | None) -> Layer:
@@ -260,42 +264,13 @@ def _candidate(chain: _Chain, op: Op, weight_format: WeightFormat | None) -> Lay
     layer = replace(layer, activation=activation)
     if op == "linear":
         return replace(layer, shape=(1, 1, int(rng.integers(2, LINEAR_OUTPUTS))))
-    channels = _channels(rng, 96) if op == "conv" else source.shape[2]
-    kernel = _kernel(rng, source.shape, is_pool=op in ("max_pool", "avg_pool"))
+    channels = drawn_channels(rng, 96) if op == "conv" else source.shape[2]
+    kernel = drawn_kernel(rng, source.shape, is_pool=op in ("max_pool", "avg_pool"))
     stride = (1, 1) if rng.random() < 0.8 else (min(2, kernel[0]), min(2, kernel[1]))
     return replace(
         layer,
         shape=(*source.shape[:2], channels),
         kernel=kernel,
         stride=stride,
-        padding=_padding(rng, kernel, op),
+        padding=drawn_padding(rng, kernel, op),
     )
-
-
-def _kept(rng: np.random.Generator, layer: Layer, source: Tensor) -> int:
-    """Between a tenth and two thirds of the weights of an output."""
-    columns = source.elements if layer.op == "linear" else prod(layer.kernel) * source.shape[2]
-    return max(1, int(columns * rng.uniform(0.1, 0.67)))
-
-
-def _channels(rng: np.random.Generator, most: int) -> int:
-    drawn = int(np.exp(rng.uniform(np.log(3), np.log(most))))
-    block = (16, 4, 4, 1)[int(rng.integers(4))]
-    return max(block, drawn // block * block)
-
-
-def _kernel(rng: np.random.Generator, shape: Shape, *, is_pool: bool) -> tuple[int, int]:
-    if is_pool and rng.random() < 0.3 and prod(shape[:2]) < GLOBAL_POOL_BELOW:
-        return shape[0], shape[1]
-    choices = _KERNELS[3:] if is_pool else _KERNELS
-    height, width = choices[int(rng.integers(len(choices)))]
-    if shape[0] == 1:
-        return 1, max(height, width)
-    return height, width
-
-
-def _padding(rng: np.random.Generator, kernel: tuple[int, int], op: Op) -> Padding:
-    if op == "avg_pool" or rng.random() < 0.15:
-        return (0, 0, 0, 0)
-    vertical, horizontal = kernel[0] - 1, kernel[1] - 1
-    return (vertical // 2, vertical - vertical // 2, horizontal // 2, horizontal - horizontal // 2)

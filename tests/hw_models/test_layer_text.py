@@ -67,3 +67,17 @@ def test_a_concat_read_back_costs_the_same(form):
     for cores in ("base", "dsp"):
         assert layer_parts(single, read, cores) == layer_parts(network, cat, cores)
         assert constant_bytes(single, read, cores) == constant_bytes(network, cat, cores)
+
+
+def test_a_grouped_convolution_in_strips_read_back_costs_the_same():
+    conv = Layer("c", "conv", ("x",), (9, 8, 6), "s4", (3, 3), groups=3, format="s4")
+    pool = Layer("p", "max_pool", ("c",), (3, 4, 6), kernel=(3, 2), stride=(3, 2), format="s4")
+    last = Layer("l", "linear", ("p",), (1, 1, 3), "s8")
+    network = Network("n", Tensor("x", (11, 10, 6)), (conv, replace(pool, fused=True), last))
+    single, read = parse_layer(layer_text(network, conv))
+    for cores in ("base", "dsp"):
+        found = layer_parts(network, conv, cores)
+        keys = ["conv/s8/s4", "grouped/s8", "max_pool/s8", "strips/s4"]
+        assert [str(key) for key, _ in found] == keys
+        assert layer_parts(single, read, cores) == found
+        assert scratch_bytes(single, read, cores) == scratch_bytes(network, conv, cores)

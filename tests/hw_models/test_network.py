@@ -100,3 +100,11 @@ def test_every_tensor_is_read():
 def test_a_wrong_layer_is_named():
     with pytest.raises(ModelError, match=r"layer 'one' \(conv\)"):
         Network("n", INPUT, (conv("one", "x", shape=(3, 4)),))
+
+
+def test_a_grouped_convolution_has_the_weights_of_its_groups():
+    layer = Layer("g", "conv", ("x",), (4, 4, 8), "s8", (3, 3), padding=(1, 1, 1, 1), groups=2)
+    network = Network("n", Tensor("x", (4, 4, 6)), (layer,))
+    assert network.weight_shape(layer) == (8, 3, 3, 3)
+    assert network.macs(layer) == 4 * 4 * 8 * 9 * 3
+    assert network.parameter_count == 8 * 27 + 8

@@ -138,7 +138,7 @@ def test_what_our_runtime_lacks_is_named_by_line_and_op():
         ("net", 0, "CONV_2D", 8, 8, 4, 4, 4, 6, 3, 3, 2, "SAME", ""),
         ("net", 1, "MUL", 4, 4, 6, 4, 4, 6, "", "", "", "", ""),
         ("net", 2, "RESIZE_BILINEAR", 4, 4, 6, 8, 8, 6, "", "", "", "", ""),
-        ("net", 3, "DEPTHWISE_CONV_2D", 8, 8, 6, 8, 8, 12, 3, 3, 1, "SAME", ""),
+        ("net", 3, "DEPTHWISE_CONV_2D", 8, 8, 6, 8, 8, 13, 3, 3, 1, "SAME", ""),
         ("net", 4, "CONV_2D", 8, 8, 4, 8, 8, 6, 3, 3, 2, "SAME", ""),
     )
     with pytest.raises(ModelError) as error:
@@ -175,3 +175,20 @@ def test_files_of_both_kinds(tmp_path):
     save_profile(own, tmp_path / "own.toml")
     assert any_profile(str(tmp_path / "foreign.toml"))[0] == foreign
     assert any_profile(str(tmp_path / "own.toml"))[0] == own
+
+
+def test_groups_follow_from_the_macs_and_a_multiplier_makes_some():
+    macs = 8 * 8 * 12 * 9 * 2
+    (row,) = listed(("net", 0, "CONV_2D", 8, 8, 6, 8, 8, 12, 3, 3, 1, "SAME", macs))
+    network = own_network(row)
+    assert (network.layers[0].op, network.layers[0].groups, network.total_macs) == ("conv", 3, macs)
+    (row,) = listed(("net", 0, "DEPTHWISE_CONV_2D", 8, 8, 6, 8, 8, 12, 3, 3, 1, "SAME", ""))
+    network = own_network(row)
+    assert (network.layers[0].op, network.layers[0].groups) == ("conv", 6)
+    assert network.total_macs == 8 * 8 * 12 * 9
+
+
+def test_a_concat_copies_its_output_from_two_inputs():
+    (row,) = listed(("net", 0, "CONCATENATION", 4, 4, 3, 4, 4, 24, "", "", "", "", ""))
+    network = own_network(row)
+    assert (network.output.shape, network.input.shape) == ((4, 4, 24), (4, 4, 12))

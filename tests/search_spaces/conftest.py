@@ -53,6 +53,10 @@ class Builder:
         return Network(name, self.input, tuple(self.layers))
 
 
+STAGES = (
+    *("plain", "linear", "separable", "residual"),
+    *("concat", "grouped", "pool", "transpose"),
+)
 CHANNELS = st.integers(1, 5) | st.sampled_from((8, 10, 12, 16, 24, 33))
 
 
@@ -60,9 +64,7 @@ CHANNELS = st.integers(1, 5) | st.sampled_from((8, 10, 12, 16, 24, 33))
 def stage(draw, build, source):
     """One random stage: plain, separable, residual, pooling or a transpose."""
     height, width, channels = build.tensors[source].shape
-    kind = draw(
-        st.sampled_from(("plain", "linear", "separable", "residual", "concat", "pool", "transpose"))
-    )
+    kind = draw(st.sampled_from(STAGES))
     if kind in ("plain", "linear"):
         activation = "relu" if kind == "plain" else "none"
         kernel = draw(st.sampled_from((1, 3)))
@@ -73,6 +75,11 @@ def stage(draw, build, source):
         inner = build.conv(source, draw(CHANNELS), kernel=3)
         outer = build.conv(inner, channels, activation="none")
         return build.put("add", source, outer, activation="relu")
+    if kind == "grouped":
+        groups = draw(st.sampled_from((2, 3)))
+        inner = build.conv(source, groups * draw(st.sampled_from((1, 4, 8, 11))))
+        outputs = groups * draw(st.sampled_from((1, 5, 8, 12)))
+        return build.conv(inner, outputs, kernel=3, groups=groups)
     if kind == "concat":
         parts = [build.conv(source, draw(CHANNELS)) for _ in range(draw(st.integers(1, 3)))]
         return build.put("concat", source, *parts)

@@ -139,3 +139,26 @@ def test_concatenated_channels_are_added_pair_by_pair_or_not_at_all(builder):
     assert groups["c8"].tensors == ("c8", "concat3", "e", "concat6", "add7", "add8")
     for name in ("c8", "c12", "c20"):
         assert "adds flattened or concatenated channels" in groups[name].fixed
+
+
+def test_groups_of_a_convolution_stay_even_on_both_sides(builder):
+    build = builder((6, 6, 1))
+    inner = build.depthwise(build.conv("x", 48, name="a"))
+    outer = build.conv(inner, 36, kernel=3, groups=3, name="b")
+    again = build.conv(outer, 8, groups=2, name="c")
+    build.put("linear", build.global_pool(again), channels=3)
+    groups = by_name(build.network())
+    assert [groups[name].parts for name in ("a", "b", "c")] == [3, 6, 2]
+    assert all(groups[name].fixed is None for name in ("a", "b", "c"))
+    assert kept_channels(48, 0.5, 3) == 24
+    assert kept_channels(48, 0.1, 3) == 12
+
+
+def test_a_grouped_convolution_of_a_concat_fixes_what_it_cuts(builder):
+    build = builder((6, 6, 1))
+    both = build.put("concat", build.conv("x", 8, name="a"), build.conv("x", 24, name="b"))
+    build.put("linear", build.global_pool(build.conv(both, 16, groups=2, name="c")), channels=3)
+    groups = by_name(build.network())
+    for name in ("a", "b"):
+        assert "the grouped convolution 'c' cuts them" in groups[name].fixed
+    assert (groups["c"].fixed, groups["c"].parts) == (None, 2)

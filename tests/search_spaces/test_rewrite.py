@@ -60,7 +60,7 @@ def test_coupled_tensors_keep_the_same_channels(networks, data):
         keep = 1.0
         if f"width:{group.name}" in widths:
             keep = configuration.choice(f"width:{group.name}").keep
-        kept[group.name] = kept_channels(group.channels, keep)
+        kept[group.name] = kept_channels(group.channels, keep, group.parts)
     for name in set(layouts) & left:
         before, after = network.tensor(name), changed.tensor(name)
         assert after.shape[:2] == before.shape[:2]

@@ -120,3 +120,20 @@ def test_the_base_is_all_s8(ds_cnn):
     changed = rewrite(ds_cnn, space, type(space.baseline())(tuple(choices.items())))
     with pytest.raises(ModelError, match=r"all s8.*\n.*\n.*got: \['pw1'\]"):
         build_space(changed)
+
+
+def test_what_a_grouped_convolution_cannot_have_has_a_reason(builder):
+    build = builder((6, 6, 1))
+    inner = build.conv(build.conv("x", 8, name="stem"), 24, name="a")
+    outer = build.conv(inner, 12, kernel=3, groups=2, name="b")
+    build.put("linear", build.global_pool(outer), channels=3)
+    space = build_space(build.network(), formats=("s8", "s4", "p3", "sparse8@0.5", "xnor"))
+    assert labels(space, "format:b") == ["s8", "s4", "p3", "sparse8@0.5"]
+    assert "grouped convolution cannot be xnor" in reason(space, "format:b", Format("xnor"))
+    assert labels(space, "width:a") == ["x1", "x0.75", "x0.25"]
+    assert "each of 2 has 6 channels" in reason(space, "width:b", Width(0.5))
+    choices = {**dict(space.baseline().choices), "format:b": Format("sparse8@0.5")}
+    choices["width:a"] = Width(0.25)
+    made = rewrite(space.network, space, type(space.baseline())(tuple(choices.items())))
+    assert (made.layer("a").shape[2], made.layer("b").groups) == (8, 2)
+    assert made.layer("b").row_nonzeros == 9 * 4 // 2

@@ -2,5 +2,5 @@
 
 void dse_concat(const dse_concat_params *p, const uint8_t *arena, int8_t *out)
 {
-    dse_concat_all(p, arena, out, DSE_BYTES);
+    dse_concat_all(p, arena, out, 0);
 }

@@ -5,12 +5,11 @@
 #include "dse_patch.h"
 #include "dse_rows_base.h"
 
-/* `stride`: bytes from one output pixel to the next. */
 DSE_INLINE void dse_conv_base(const dse_conv_params *p, const int8_t *in, int8_t *patch, int bits,
-                              uint32_t stride, int8_t *out)
+                              int8_t *out)
 {
     const dse_window *w = &p->window;
-    const uint32_t columns = p->rows.columns, group = dse_step_columns(bits);
+    const uint32_t columns = p->rows.columns, stride = p->rows.stride, group = dse_step_columns(bits);
     /* A 1x1 window without padding is a run of the input already. */
     const int direct = columns == w->channels && columns % group == 0 && (w->top | w->left) == 0 &&
                        (w->out_height - 1) * w->stride_y < w->in_height &&

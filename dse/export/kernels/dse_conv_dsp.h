@@ -19,11 +19,11 @@ DSE_INLINE void dse_window_wide(const dse_conv_params *p, const int8_t *in, int 
     }
 }
 
-/* `stride`: bytes from one output pixel to the next. */
 DSE_INLINE void dse_conv_dsp(const dse_conv_params *p, const int8_t *in, uint32_t *wide, int bits,
-                             uint32_t stride, int8_t *out)
+                             int8_t *out)
 {
     const dse_window *w = &p->window;
+    const uint32_t stride = p->rows.stride;
     const uint32_t groups = dse_groups(p->rows.columns, bits);
     int8_t *const bytes = (int8_t *)(void *)(wide + 8 * groups);
     int in_fours = w->out_height * w->out_width & ~3, slot = 0;

@@ -2,5 +2,5 @@
 
 void dse_conv_p4_adding(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out)
 {
-    dse_conv_base(p, in, scratch, DSE_P4, p->rows.outputs, out);
+    dse_conv_base(p, in, scratch, DSE_P4, out);
 }

@@ -2,5 +2,5 @@
 
 void dse_conv_s2_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out)
 {
-    dse_conv_dsp(p, in, scratch, 2, p->rows.outputs, out);
+    dse_conv_dsp(p, in, scratch, 2, out);
 }

@@ -2,5 +2,5 @@
 
 void dse_conv_s4(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out)
 {
-    dse_conv_base(p, in, scratch, 4, p->rows.outputs, out);
+    dse_conv_base(p, in, scratch, 4, out);
 }

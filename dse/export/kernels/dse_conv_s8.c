@@ -1,12 +1,6 @@
 #include "dse_conv_base.h"
 
-void dse_conv_s8_block(const dse_conv_params *p, const int8_t *in, void *scratch,
-                       uint32_t stride, int8_t *out)
-{
-    dse_conv_base(p, in, scratch, 8, stride, out);
-}
-
 void dse_conv_s8(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out)
 {
-    dse_conv_s8_block(p, in, scratch, p->rows.outputs, out);
+    dse_conv_base(p, in, scratch, 8, out);
 }

@@ -1,12 +1,6 @@
 #include "dse_conv_dsp.h"
 
-void dse_conv_s8_block_dsp(const dse_conv_params *p, const int8_t *in, void *scratch,
-                           uint32_t stride, int8_t *out)
-{
-    dse_conv_dsp(p, in, scratch, 8, stride, out);
-}
-
 void dse_conv_s8_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out)
 {
-    dse_conv_s8_block_dsp(p, in, scratch, p->rows.outputs, out);
+    dse_conv_dsp(p, in, scratch, 8, out);
 }

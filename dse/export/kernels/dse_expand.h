@@ -9,8 +9,6 @@ typedef const uint8_t *dse_expand(const uint8_t *packed, uint32_t groups, int8_t
 dse_expand dse_expand_p4, dse_expand_p3, dse_expand_sparse8;
 
 /* The kernels that use the expanded rows. */
-typedef void dse_conv_block(const dse_conv_params *p, const int8_t *in, void *scratch,
-                            uint32_t stride, int8_t *out);
 typedef void dse_linear_block(const dse_linear_params *p, const int8_t *in, void *scratch,
                               int8_t *out);
 
@@ -56,14 +54,14 @@ DSE_INLINE int dse_expand_next(dse_expansion *state, dse_rows *rows, dse_expand 
 
 /* Every round visits all pixels. */
 DSE_INLINE void dse_conv_expanded(const dse_conv_params *p, const int8_t *in, int8_t *scratch,
-                                  dse_expand *expand, dse_conv_block *block, int in_pairs,
+                                  dse_expand *expand, dse_conv_kernel *block, int in_pairs,
                                   int8_t *out)
 {
     dse_conv_params some = *p;
     dse_expansion state = dse_expansion_of(&some.rows, scratch, in_pairs);
     int8_t *inner = scratch + dse_expanded_bytes(&state);
     for (; dse_expand_next(&state, &some.rows, expand); out += some.rows.outputs) {
-        block(&some, in, inner, p->rows.outputs, out);
+        block(&some, in, inner, out);
     }
 }
 

@@ -45,6 +45,7 @@ typedef struct {
     int8_t zero_point;           /* of the output */
     int8_t low;                  /* smallest output */
     int8_t high;                 /* largest output */
+    uint16_t stride;             /* of a convolution: bytes from one output pixel to the next */
 } dse_rows;
 
 /* A window that slides over an image. */
@@ -67,6 +68,18 @@ typedef struct {
     dse_window window; /* where the inputs lie */
     dse_rows rows;     /* what they are multiplied with */
 } dse_conv_params;
+
+typedef void dse_conv_kernel(const dse_conv_params *p, const int8_t *in, void *scratch,
+                             int8_t *out);
+
+typedef struct {
+    dse_window window;       /* where the inputs of all groups lie */
+    dse_rows rows;           /* of the first group */
+    dse_conv_kernel *kernel; /* for one group */
+    uint32_t weight_bytes;   /* of a group */
+    uint16_t groups;         /* how many */
+    uint16_t channels;       /* inputs of a group */
+} dse_grouped_params;
 
 typedef struct {
     dse_window window;        /* where the inputs lie; padding counts as -1 */
@@ -148,12 +161,6 @@ void dse_conv_s8_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, 
 void dse_conv_s4_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_conv_s2_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
 
-/* The same for some of the outputs of a layer, whose pixels lie `stride` bytes apart. */
-void dse_conv_s8_block(const dse_conv_params *p, const int8_t *in, void *scratch, uint32_t stride,
-                       int8_t *out);
-void dse_conv_s8_block_dsp(const dse_conv_params *p, const int8_t *in, void *scratch,
-                           uint32_t stride, int8_t *out);
-
 /* Scratch: as for s8. */
 void dse_conv_p4_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_conv_p3_dsp(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
@@ -168,6 +175,11 @@ void dse_conv_sparse8_dsp(const dse_conv_params *p, const int8_t *in, void *scra
 /* Scratch: as for s4. */
 void dse_conv_p4_adding(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_conv_p3_adding(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
+
+/* Groups of channels one after the other. Scratch: the inputs of a group, rounded up to 4 bytes,
+ * then what its kernel needs. */
+void dse_grouped(const dse_grouped_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_grouped_dsp(const dse_grouped_params *p, const int8_t *in, void *scratch, int8_t *out);
 
 /* Scratch: the bits of the whole input, then those of a patch, in words per pixel. */
 void dse_conv_xnor(const dse_conv_xnor_params *p, const int8_t *in, void *scratch, int8_t *out);

@@ -7,6 +7,7 @@ typedef union {
     dse_window window;
     dse_conv_params conv;
     dse_conv_xnor_params conv_xnor;
+    dse_grouped_params grouped;
     dse_max_pool_params max_pool;
     dse_avg_pool_params avg_pool;
 } any_params;

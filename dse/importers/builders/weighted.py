@@ -39,7 +39,7 @@ def _convolution(build: Build, node: fx.Node) -> Value:
     op = _kind(groups, weight.shape, build.shape(source)[CHANNELS])
     layer = Layer(
         "", op, (), (1, 1, weight.shape[0]), "s8", (weight.shape[2], weight.shape[3]), stride,
-        padding,
+        padding, groups=1 if op == "depthwise" else groups,
     )  # fmt: skip
     name = build.add(node, op, (source,), layer)
     bias = build.constant(argument(node, 2, "bias"))
@@ -49,13 +49,7 @@ def _convolution(build: Build, node: fx.Node) -> Value:
 
 
 def _kind(groups: int, weight: tuple[int, ...], channels: int) -> Op:
-    if groups == 1:
-        return "conv"
-    if groups != channels:
-        raise Refusal(f"groups={groups} of {channels} channels; only 1 or all channels")
-    if weight[0] != channels:
-        raise Refusal(f"a depthwise convolution with multiplier {weight[0] // channels}; only 1")
-    return "depthwise"
+    return "depthwise" if groups == channels == weight[0] > 1 else "conv"
 
 
 def _padding(

@@ -82,6 +82,9 @@ def random_network(seed):
         activation=act(),
         weight_format=form,
     )
+    if rng.random() < 0.5:
+        form = pick("s8", "s4", "s2", "p4", "p3")
+        other = net.add("g", "conv", other, channels=6, groups=pick(2, 3), weight_format=form)
     last = net.add("sum", "add", other, side, activation=act())
     if rng.random() < 0.5:
         third = net.add("c3", "conv", last, channels=int(rng.integers(1, 6)), activation=act())

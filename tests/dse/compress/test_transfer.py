@@ -119,3 +119,34 @@ def test_pruning_one_branch_of_a_concat_slices_its_columns(make_builder, make_pa
     columns = [24 * pixel + inputs for pixel in range(16)]
     whole = np.concatenate([*columns, 384 + np.arange(8)])
     np.testing.assert_array_equal(made["fc"].weight, parameters["fc"].weight[..., whole])
+
+
+def test_groups_of_a_convolution_lose_their_own_columns(make_builder, make_parameters):
+    net = make_builder((5, 5, 2))
+    net.add("a", "conv", "x", channels=24, activation="relu")
+    net.add("g", "conv", "a", channels=48, kernel=(3, 3), groups=3, activation="relu")
+    net.add("pool", "avg_pool", "g", kernel=(3, 3))
+    net.add("fc", "linear", "pool", channels=3)
+    network = net.build()
+    parameters = make_parameters(network, 3)
+    space = build_space(network)
+    chosen = space.load(
+        {"schema": 1, "choices": {"width:a": {"width": 0.5}, "width:g": {"width": 0.25}}}
+    )
+    target = rewrite(network, space, chosen)
+    assert (target.layer("a").shape[2], target.layer("g").shape[2]) == (12, 12)
+    rng = np.random.default_rng(0)
+    muted = {n: LayerParameters(p.weight.copy(), p.bias.copy()) for n, p in parameters.items()}
+    for name, size, kept in (("a", 8, 4), ("g", 16, 4)):
+        for group in range(3):
+            lost = size * group + rng.permutation(size)[kept:]
+            muted[name].weight[lost] = 0
+            muted[name].bias[lost] = 0
+    made = slice_parameters(muted, network, target, 0)
+    x = torch.from_numpy(rng.normal(size=(4, 5, 5, 2)).astype(np.float32))
+    with torch.no_grad():
+        whole, narrow = build_module(network, muted)(x), build_module(target, made.parameters)(x)
+    torch.testing.assert_close(narrow, whole, rtol=1e-4, atol=1e-5)
+    for name in ("a", "g"):
+        per_group = made.kept[name].reshape(3, 4) // (8 if name == "a" else 16)
+        assert (per_group == np.arange(3)[:, None]).all()

@@ -56,6 +56,20 @@ def test_size_is_that_of_the_kernel_table(op, weight_format, outputs, inputs, ke
         assert packed.dtype == np.uint8
 
 
+@pytest.mark.parametrize("weight_format", ["s8", "s4", "s2", "p4", "p3"])
+@pytest.mark.parametrize("core_class", ["base", "dsp"])
+def test_groups_are_packed_one_after_the_other(weight_format, core_class):
+    layer = Layer("y", "conv", ("x",), (1, 1, 15), weight_format, (1, 1), groups=3)
+    network = Network("one", Tensor("x", (1, 1, 21)), (layer,))
+    values = np.array(weight_values(weight_format), dtype=np.int8)
+    levels = np.random.default_rng(0).choice(values, network.weight_shape(layer))
+    packed = packed_weights(layer, levels, core_class)
+    assert packed.size == weight_bytes(network, layer, core_class)
+    own = replace(layer, groups=1, shape=(1, 1, 5))
+    parts = [packed_weights(own, levels[at : at + 5], core_class) for at in (0, 5, 10)]
+    assert packed.tolist() == np.concatenate(parts).tolist()
+
+
 def test_a_pair_of_rows_goes_column_by_column_in_the_order_of_sxtb16():
     rows = np.stack([np.arange(6), 10 + np.arange(6), 20 + np.arange(6)]).astype(np.int8)
     found = paired(rows)

@@ -90,6 +90,25 @@ class Concatenated(nn.Module):
         return self.fc(torch.cat([F.adaptive_avg_pool2d(y, 1).flatten(1), z], -1))
 
 
+class Grouped(nn.Module):
+    """Groups, a depthwise multiplier, groups of one channel and a grouped signal layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(4, 6, 3, groups=2, bias=False), nn.BatchNorm2d(6), nn.ReLU(),
+            nn.Conv2d(6, 12, 3, padding=1, groups=6), nn.ReLU6(),
+            nn.Conv2d(12, 9, 1, groups=3),
+        )  # fmt: skip
+        self.last = nn.Conv1d(9, 4, 3, groups=1)
+        self.line = nn.Conv1d(4, 4, 2, groups=2)
+        self.fc = nn.Linear(4, 3)
+
+    def forward(self, x):
+        x = self.last(self.body(x).mean(2))
+        return self.fc(self.line(F.relu(x)).mean(-1))
+
+
 class ClampsBesideOthers(nn.Module):
     def __init__(self):
         super().__init__()
@@ -185,6 +204,7 @@ CASES = {
     "pre-activation": (PreActivation, (1, 2, 6, 8)),
     "perceptron": (Perceptron, (1, 2, 3, 4)),
     "concatenated": (Concatenated, (1, 2, 8, 10)),
+    "grouped": (Grouped, (1, 4, 7, 9)),
     "clamps-beside-others": (ClampsBesideOthers, (1, 2, 11)),
 }
 
@@ -330,3 +350,9 @@ def test_a_clamp_behind_a_concat_joins_the_layers_before_it_where_it_can():
     other = import_torch(ClampsBesideOthers(), torch.randn(1, 2, 11), "net").network
     clamps = [layer for layer in other.layers if layer.activation != "none"]
     assert [(layer.op, layer.kernel) for layer in clamps] == [("max_pool", (1, 1))]
+
+
+def test_groups_are_kept_and_depthwise_layers_told_apart():
+    network = import_torch(Grouped(), torch.randn(1, 4, 7, 9), "net").network
+    convs = [(layer.op, layer.groups) for layer in network.weighted_layers]
+    assert convs == [*(("conv", count) for count in (2, 6, 3, 1, 2)), ("linear", 1)]

@@ -6,7 +6,7 @@ from dse.measure.networks import MAX_ELEMENTS, MAX_MACS, measurement_networks
 from dse.measure.strip_networks import in_strips
 from hw_models.kernels import KERNEL_KEYS, KernelKey
 from hw_models.network import Layer, Network, Tensor
-from hw_models.parts import STRIPS_KEY, layer_parts
+from hw_models.parts import GROUPS_KEY, STRIPS_KEY, layer_parts
 from hw_models.strips import is_striped
 
 
@@ -16,7 +16,8 @@ def test_every_kernel_runs_in_several_networks():
         for layer in network.layers:
             for key, _ in layer_parts(network, layer, "dsp")[-1:]:
                 networks[key].add(network.name)
-    assert set(networks) == {STRIPS_KEY, *KERNEL_KEYS} - {KernelKey("flatten", "s8", None)}
+    added = {GROUPS_KEY, STRIPS_KEY}
+    assert set(networks) == {*added, *KERNEL_KEYS} - {KernelKey("flatten", "s8", None)}
     assert min(len(names) for names in networks.values()) >= 10
 
 

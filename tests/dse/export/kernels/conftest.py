@@ -98,6 +98,10 @@ def one_layer(draw, keys=KEYS):
         layer = replace(layer, activation="none")
     if op == "concat":
         return draw(concatenated(replace(source, format=formats[2])))
+    if op == "conv" and weights != ["xnor"] and draw(st.booleans()):
+        groups = draw(st.sampled_from([n for n in range(1, channels + 1) if channels % n == 0]))
+        layer = replace(layer, groups=groups, shape=(1, 1, groups * draw(st.integers(1, 9))))
+        channels //= groups
     layer = replace(layer, shape=expected_shape(layer, (source, source)))
     if layer.weight_format == "sparse8":
         layer = replace(layer, row_nonzeros=draw(st.integers(1, channels * max(layer.kernel))))
