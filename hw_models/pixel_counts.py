@@ -6,7 +6,7 @@ from hw_models.dense_counts import CoreClass, Counts
 
 __all__ = ["moved_pixels"]
 
-_NAMES = ("pixels", "runs", "quads", "words", "loose_pixels", "bytes")
+_NAMES = ("pixels", "quad_runs", "quads", "word_runs", "words", "loose_pixels", "bytes")
 
 
 def moved_pixels(
@@ -14,9 +14,9 @@ def moved_pixels(
 ) -> Counts:
     """How some pixels are copied.
 
-    Where everything lies on words they are copied as words, four at a time and one by one; runs:
-    how many of these two loops are entered. Else on dsp as words all the same, with bytes behind
-    them (loose_runs: loops entered), and elsewhere byte by byte.
+    Where everything lies on words they are copied as words, four at a time and one by one. Else
+    on dsp as words all the same, with bytes behind them, and elsewhere byte by byte. _runs: how
+    often the loops are entered.
 
     Args:
         size: Bytes of a pixel that are copied.
@@ -25,7 +25,7 @@ def moved_pixels(
         core_class: Of the kernels.
     """
     steps = {"pixels": 1, "quads": size // 16, "words": size % 16 // 4}
-    steps["runs"] = (steps["quads"] > 0) + (steps["words"] > 0)
+    steps["quad_runs"], steps["word_runs"] = steps["quads"] > 0, steps["words"] > 0
     names: tuple[str, ...] = _NAMES
     if core_class == "dsp":
         names = (*_NAMES, "loose_runs", "loose_words")

@@ -255,7 +255,8 @@ def test_a_concat_by_hand():
     loose = Layer("loose", "concat", ("even", "o"), (height, width, 43))
     network = Network("n", source, (wide, odd, even, loose))
     none = {"loose_pixels": 0, "bytes": 0}
-    whole = {"call": 1, "parts": 2, "pixels": 24, "runs": 36, "quads": 24, "words": 12, **none}
+    runs = {"quad_runs": 24, "word_runs": 12}
+    whole = {"call": 1, "parts": 2, "pixels": 24, "quads": 24, "words": 12, **runs, **none}
     assert counts(network, even, "base") == whole
     assert counts(network, even, "dsp") == {**whole, "loose_words": 0, "loose_runs": 0}
     loosely = {**dict.fromkeys(whole, 0), "call": 1, "parts": 2, "loose_pixels": 24}
