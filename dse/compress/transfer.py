@@ -201,4 +201,5 @@ def _expand(size: int, layout: Sequence[str], kept: Mapping[str, _Kept]) -> Indi
     starts = np.cumsum([0, *(kept[name].channels for name in layout)])
     once = [at + kept[name].indices for name, at in zip(layout, starts[:-1], strict=True)]
     positions = np.arange(size // starts[-1])[:, None] * starts[-1]
-    return (positions + np.concatenate(once)).ravel()
+    found: Indices = (positions + np.concatenate(once)).ravel()
+    return found

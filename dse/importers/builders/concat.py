@@ -24,14 +24,14 @@ def _concat(build: Build, node: fx.Node) -> Value:
     axis = int(argument(node, 1, "dim", 0)) % rank
     places = [place for place in range(rank) if place not in (0, axis)]
     for value in values:
-        dims = drop_ones(value.dims, build.shape(value))
-        if axis == 0 or len(places) > 2 or any(CHANNELS in dims[place] for place in places):
+        given = drop_ones(value.dims, build.shape(value))
+        if axis == 0 or len(places) > 2 or any(CHANNELS in given[place] for place in places):
             raise Refusal(f"a concatenation along dimension {axis}; only along the channels")
     parts = [_channels_last(build, node, value, axis, places) for value in values]
     if len(parts) == 1:
         return parts[0]
     name = build.add(node, "concat", tuple(parts), Layer("", "concat", (), (1, 1, 1)))
-    dims = [()] * rank
+    dims: list[tuple[int, ...]] = [()] * rank
     dims[axis] = (CHANNELS,)
     for place, spatial in zip(reversed(places), (WIDTH, HEIGHT), strict=False):
         dims[place] = (spatial,)
