@@ -18,14 +18,12 @@ from hw_models.arithmetic import (
     level_bounds,
     pack_levels,
     packed_row_bytes,
-    quantisation_owners,
     quantise,
     requantise,
     softmax_quantised,
     softmax_table,
     unpack_levels,
 )
-from hw_models.network import Layer, Network, Tensor
 from hw_models.weight_levels import weight_values
 
 FORMATS = ("s8", "s4", "s2", "p4", "p3", "p2", "xnor")
@@ -287,19 +285,3 @@ def test_the_softmax_table_falls_from_one():
     assert table.shape == (256,)
     assert table[0] == 65535
     assert (np.diff(table.astype(int)) <= 0).all()
-
-
-def test_a_concat_and_what_only_moves_values_share_one_quantisation():
-    conv = {"shape": (4, 4, 8), "weight_format": "s8"}
-    layers = (
-        Layer("a", "conv", ("x",), **conv),
-        Layer("b", "conv", ("x",), **conv),
-        Layer("pool", "max_pool", ("b",), (4, 4, 8)),
-        Layer("c", "conv", ("x",), **conv),
-        Layer("first", "concat", ("c", "pool"), (4, 4, 16)),
-        Layer("second", "concat", ("first", "a"), (4, 4, 24)),
-        Layer("mean", "avg_pool", ("second",), (1, 1, 24), kernel=(4, 4)),
-    )
-    owners = quantisation_owners(Network("n", Tensor("x", (4, 4, 2)), layers))
-    joined = dict.fromkeys(("a", "b", "pool", "c", "first", "second"), "a")
-    assert owners == {"x": "x", **joined, "mean": "mean"}

@@ -16,10 +16,8 @@ from hw_models.kernels import (
     kernel_key,
     kernel_sources,
     scratch_bytes,
-    weight_bytes,
 )
 from hw_models.network import Layer, Network, Tensor
-from hw_models.parts import GROUPS_KEY, layer_parts
 
 CLASSES = ("base", "adding", "dsp")
 
@@ -245,63 +243,3 @@ def test_a_maximum_takes_four_channels_at_once_where_they_are_whole_words(channe
     )
     assert (found["singles"], found["single_values"]) == (singles, 4 * singles)
     assert "window_values" in counts(network, layer, "dsp")
-
-
-def test_a_concat_by_hand():
-    source, (height, width) = Tensor("x", (4, 3, 20)), (4, 3)
-    wide = Layer("w", "conv", ("x",), (height, width, 16), "s8")
-    odd = Layer("o", "conv", ("x",), (height, width, 7), "s8")
-    even = Layer("even", "concat", ("x", "w"), (height, width, 36))
-    loose = Layer("loose", "concat", ("even", "o"), (height, width, 43))
-    network = Network("n", source, (wide, odd, even, loose))
-    none = {"loose_pixels": 0, "bytes": 0}
-    runs = {"quad_runs": 24, "word_runs": 12}
-    whole = {"call": 1, "parts": 2, "pixels": 24, "quads": 24, "words": 12, **runs, **none}
-    assert counts(network, even, "base") == whole
-    assert counts(network, even, "dsp") == {**whole, "loose_words": 0, "loose_runs": 0}
-    loosely = {**dict.fromkeys(whole, 0), "call": 1, "parts": 2, "loose_pixels": 24}
-    assert counts(network, loose, "base") == {**loosely, "bytes": 12 * 43}
-    split = {"loose_words": 12 * (9 + 1), "bytes": 12 * 3, "loose_runs": 12 * (1 + 2)}
-    assert counts(network, loose, "dsp") == {**loosely, **split}
-    assert constant_bytes(network, even, "base") == 12 + 2 * 8
-    assert scratch_bytes(network, even, "dsp") == 0
-    assert kernel_sources(network, even, "dsp") == ("dse_concat_dsp",)
-
-
-def test_a_concat_of_packed_tensors_copies_their_bytes():
-    made = [
-        Layer(name, "conv", ("x",), (3, 3, channels), "s8", format="s4")
-        for name, channels in (("a", 8), ("b", 5))
-    ]
-    cat = Layer("c", "concat", ("a", "b"), (3, 3, 13), format="s4")
-    back = Layer("d", "conv", ("c",), (3, 3, 2), "s8")
-    network = Network("n", Tensor("x", (3, 3, 2)), (*made, cat, back))
-    assert counts(network, cat, "base")["bytes"] == 9 * (4 + 3)
-    assert kernel_sources(network, cat, "base") == ("dse_concat",)
-
-
-@pytest.mark.parametrize("weights", ["s8", "s4", "s2", "p4", "p3", "sparse8"])
-@pytest.mark.parametrize("core", CLASSES)
-def test_a_grouped_convolution_is_one_of_its_groups_many_times(weights, core):
-    kept = {"row_nonzeros": 11} if weights == "sparse8" else {}
-    same = {"kernel": (3, 3), "padding": (1, 1, 1, 1), **kept}
-    whole, layer = network_of("conv", (5, 4, 15), (5, 4, 21), weights, groups=3, **same)
-    one, part = network_of("conv", (5, 4, 5), (5, 4, 7), weights, **same)
-    single = counts(one, part, core)
-    assert counts(whole, layer, core) == {name: 3 * value for name, value in single.items()}
-    image = 5 * 4 * 5
-    assert scratch_bytes(whole, layer, core) == image + scratch_bytes(one, part, core)
-    own = -(-weight_bytes(one, part, core) // 4) * 4
-    assert weight_bytes(whole, layer, core) == 3 * own
-    assert constant_bytes(whole, layer, core) == 24 + 20 + 12 + 21 * 8 + 3 * own
-    assert kernel_sources(whole, layer, core)[1:] == kernel_sources(one, part, core)
-    (key, amounts), (added, copies) = layer_parts(whole, layer, core)
-    assert (key, amounts) == (kernel_key(one, part), counts(whole, layer, core))
-    moved = {"loose_words": 60, "bytes": 60, "loose_runs": 120} if core == "dsp" else {"bytes": 300}
-    assert added == GROUPS_KEY
-    assert {name: value for name, value in copies.items() if value} == {
-        "call": 1,
-        "groups": 3,
-        "loose_pixels": 60,
-        **moved,
-    }
