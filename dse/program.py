@@ -11,6 +11,7 @@ from hw_models.network import Layer, Network
 
 __all__ = [
     "AddConstants",
+    "BinaryConstants",
     "Constants",
     "PoolConstants",
     "Program",
@@ -37,13 +38,28 @@ class WeightedConstants:
         bias: int32 (outputs,) in units of 2**-pre_shift of a dot product; the input's zero point
             is folded in, so the dot product takes the raw int8 inputs (padding = zero point).
         rescale: Dot product to output, per output channel.
-        thresholds: int8 (inputs,), xnor only: an input bit is +1 where input >= threshold.
-            xnor layers pad with -1 and fold no zero point.
+        thresholds: int8 (inputs,), xnor layers that read bytes only: an input bit is +1 where
+            input >= threshold. xnor layers pad with -1 and fold no zero point.
     """
 
     levels: NDArray[np.int8]
     bias: NDArray[np.int32]
     rescale: Rescale
+    thresholds: NDArray[np.int8] | None = None
+
+
+@dataclass(frozen=True)
+class BinaryConstants:
+    """Integers of an xnor layer that makes bits.
+
+    Args:
+        levels: int8 ±1 (outputs, kernel height, kernel width, inputs).
+        limits: int32 (outputs,): an output is +1 where fewer bits differ (arithmetic.xnor_limits).
+        thresholds: As in `WeightedConstants`; None where the layer reads bits.
+    """
+
+    levels: NDArray[np.int8]
+    limits: NDArray[np.int32]
     thresholds: NDArray[np.int8] | None = None
 
 
@@ -74,7 +90,7 @@ class SoftmaxConstants:
     table: NDArray[np.uint16]
 
 
-Constants = WeightedConstants | AddConstants | PoolConstants | SoftmaxConstants
+Constants = WeightedConstants | BinaryConstants | AddConstants | PoolConstants | SoftmaxConstants
 
 
 @dataclass(frozen=True)
@@ -83,8 +99,8 @@ class Program:
 
     Args:
         network: Shapes and formats.
-        quantisation: For every tensor but an argmax's; equal for inputs and output of the ops in
-            arithmetic.SHARES_QUANTISATION.
+        quantisation: For every tensor but bits and an argmax's; equal for inputs and output of the
+            ops in arithmetic.SHARES_QUANTISATION.
         constants: For every conv, depthwise, linear, add, avg_pool and softmax layer.
     """
 
@@ -94,6 +110,8 @@ class Program:
 
     def bounds(self, layer: Layer) -> tuple[int, int]:
         """Smallest and largest output of a layer."""
+        if layer.format == "b1":
+            return -1, 1
         own = self.quantisation[layer.name]
         return clamp_bounds(layer.activation, own.scale, own.zero_point, layer.format)
 

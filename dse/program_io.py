@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dse.network_io import network_from_json, network_to_json
 from dse.program import (
     AddConstants,
+    BinaryConstants,
     Constants,
     PoolConstants,
     Program,
@@ -117,6 +118,11 @@ def _split(constants: Constants) -> tuple[dict[str, Any], dict[str, NDArray[Any]
                 arrays["thresholds"] = thresholds
             scalars: dict[str, Any] = {"kind": "weighted", "pre_shift": rescale.pre_shift}
             return scalars, {**arrays, **_rescale_arrays(rescale)}
+        case BinaryConstants(levels, limits, thresholds):
+            arrays = {"levels": levels, "limits": limits}
+            if thresholds is not None:
+                arrays["thresholds"] = thresholds
+            return {"kind": "binary"}, arrays
         case PoolConstants(pool_bias, rescale):
             scalars = {"kind": "pool", "bias": int(pool_bias), "pre_shift": rescale.pre_shift}
             return scalars, _rescale_arrays(rescale)
@@ -150,6 +156,8 @@ def _join(scalars: Mapping[str, Any], arrays: _Arrays) -> Constants:
         return AddConstants((first, second, shift))
     if kind == "softmax":
         return SoftmaxConstants(arrays["table"])
+    if kind == "binary":
+        return BinaryConstants(arrays["levels"], arrays["limits"], arrays.get("thresholds"))
     rescale = Rescale(scalars["pre_shift"], arrays["multiplier"], arrays["shift"])
     if kind == "pool":
         return PoolConstants(scalars["bias"], rescale)

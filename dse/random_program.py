@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from dse.binary_program import fold_thresholds
 from dse.program import (
     AddConstants,
     Constants,
@@ -66,11 +67,13 @@ def random_program(network: Network, rng: np.random.Generator) -> Program:
         made = _constants(network, layer, quantisation, rng)
         if made is not None:
             constants[layer.name] = made
-    return Program(network, quantisation, constants)
+    return fold_thresholds(network, quantisation, constants)
 
 
 def random_inputs(network: Network, count: int, rng: np.random.Generator) -> NDArray[np.int8]:
-    """Uniform int8 inputs (count, height, width, channels), of an s4 input -8 to 7."""
+    """Uniform int8 inputs (count, height, width, channels); s4: -8 to 7, b1: -1 and 1."""
+    if network.input.format == "b1":
+        return rng.choice(np.array([-1, 1], dtype=np.int8), (count, *network.input.shape))
     least, most = (S4_MIN, S4_MAX) if network.input.format == "s4" else (Q_MIN, Q_MAX)
     return rng.integers(least, most + 1, (count, *network.input.shape), dtype=np.int8)
 
@@ -123,10 +126,17 @@ def _weighted(
     offset = np.round(rng.normal(0.0, 0.5, shape[0]) * norm).astype(np.int64)
     bias = (offset - zero_point * wide.sum(axis=1)) << rescale.pre_shift
     least, most = (S4_MIN, S4_MAX) if is_narrow else (Q_MIN, Q_MAX)
+    if network.tensor(layer.inputs[0]).format == "b1":
+        least, most = _likely_thresholds(source)
     thresholds = rng.integers(least, most + 1, shape[3]).astype(np.int8) if is_xnor else None
     return WeightedConstants(
         levels, np.clip(bias, -BIAS_BOUND, BIAS_BOUND).astype(np.int32), rescale, thresholds
     )
+
+
+def _likely_thresholds(source: Quantisation) -> tuple[int, int]:
+    """Bits of a random xnor layer's outputs should differ: thresholds where most outputs lie."""
+    return max(Q_MIN, source.zero_point - 60), min(Q_MAX, source.zero_point + 60)
 
 
 def _pool(layer: Layer, source: Quantisation, out: Quantisation) -> PoolConstants:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dse.program import (
     AddConstants,
+    BinaryConstants,
     PoolConstants,
     Program,
     SoftmaxConstants,
@@ -36,6 +37,7 @@ __all__ = [
     "rescale_planes",
     "run_layer",
     "run_program",
+    "signs_of",
     "trace_program",
 ]
 
@@ -50,7 +52,7 @@ def run_program(program: Program, x: NDArray[np.int8]) -> Activations:
     Args:
         program: What to execute.
         x: int8 (n, height, width, channels), quantised by `Program.quantise_input`. Tensors of 4
-            bits are int8 here, too.
+            bits are int8 here, too, and bits are -1 and 1.
 
     Returns:
         (n, height, width, channels) of the last layer: int8, int16 after an argmax.
@@ -97,15 +99,18 @@ def _run(program: Program, x: Activations) -> dict[str, Activations]:
 
 def _weighted(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
     constants = program.constants[layer.name]
-    if not isinstance(constants, WeightedConstants):
+    if not isinstance(constants, WeightedConstants | BinaryConstants):
         raise TypeError(layer.name)
-    source = program.quantisation[layer.inputs[0]]
     x = sources[0]
-    padding_value = source.zero_point
     if constants.thresholds is not None:
         flat = constants.thresholds.reshape(x.shape[1:] if layer.op == "linear" else (-1,))
-        x, padding_value = np.where(x >= flat, 1, -1), -1
+        x = np.where(x >= flat, 1, -1)
+    is_binary = layer.weight_format == "xnor"
+    padding_value = -1 if is_binary else program.quantisation[layer.inputs[0]].zero_point
     dot = _dot(layer, x, constants.levels, padding_value)
+    if isinstance(constants, BinaryConstants):
+        planes = signs_of(dot, constants).to(torch.int8)
+        return planes.permute(0, 2, 3, 1).contiguous().numpy()
     own = program.quantisation[layer.name]
     return rescale_planes(dot, constants, own.zero_point, program.bounds(layer))
 
@@ -133,6 +138,13 @@ def rescale_planes(
     """Dot products (n, channels, rows, columns) to int8 (n, rows, columns, channels)."""
     scaled = rescale_dot(dot, constants, zero_point, bounds)
     return scaled.to(torch.int8).permute(0, 2, 3, 1).contiguous().numpy()
+
+
+def signs_of(dot: torch.Tensor, constants: BinaryConstants) -> torch.Tensor:
+    """±1 dot products (n, channels, rows, columns) to bits, -1 or 1 each."""
+    least = prod(constants.levels.shape[1:]) - 2 * constants.limits.astype(np.int64)
+    column = torch.from_numpy(least).to(dot.device)[:, None, None]
+    return torch.where(dot > column, 1.0, -1.0)
 
 
 def rescale_dot(

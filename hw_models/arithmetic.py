@@ -15,6 +15,7 @@ Layers that only choose or move values (SHARES_QUANTISATION) have the quantisati
 read. A concat therefore gives all its inputs one quantisation, and is a copy.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,7 @@ __all__ = [
     "softmax_quantised",
     "softmax_table",
     "unpack_levels",
+    "xnor_limits",
 ]
 
 ARITHMETIC_VERSION = 1
@@ -62,7 +64,6 @@ PRODUCT_SHIFT = 16
 SHIFT_MIN, SHIFT_MAX = 1, 30
 ADD_SHIFT_MAX = 20
 BIAS_BOUND = (1 << 30) - 1
-XNOR_WORD_BITS = 32
 SHARES_QUANTISATION = frozenset({"max_pool", "concat", "flatten", "transpose"})
 """Ops whose inputs and output have one scale and zero point."""
 
@@ -175,6 +176,44 @@ def dot_xnor(inputs: Integers, weights: Integers) -> NDArray[np.int64]:
     differing = np.count_nonzero((inputs > 0) != (weights > 0), axis=-1)
     dot: NDArray[np.int64] = inputs.shape[-1] - 2 * np.asarray(differing, dtype=np.int64)
     return dot
+
+
+def xnor_limits(
+    columns: int,
+    bias: Integers,
+    rescale: Rescale,
+    zero_point: int,
+    clamps: Sequence[tuple[int, int]],
+    thresholds: Integers,
+) -> NDArray[np.int64]:
+    """Per channel the fewest differing bits of a ±1 dot product that give a -1.
+
+    An output of bits is +1 where fewer differ: exactly where the output as a byte, `requantise`
+    of columns - 2 * differing and then every clamp, reaches its threshold. As bytes never rise with
+    the number of differing bits, a search by halves finds the limit.
+
+    Args:
+        columns: Bits of a dot product.
+        bias: As for `requantise`, and so are rescale and zero_point.
+        rescale: Of the channels.
+        zero_point: Of the output as a byte.
+        clamps: (smallest, largest) of the layer, then of every pool up to the reader.
+        thresholds: (channels,) int8, of the reader.
+
+    Returns:
+        (channels,) 0 (never +1) to columns + 1 (always).
+    """
+    least = np.zeros(len(thresholds), dtype=np.int64)
+    most = np.full(len(thresholds), columns + 1, dtype=np.int64)
+    while (least < most).any():
+        middle = np.minimum((least + most) // 2, columns)
+        value = requantise(columns - 2 * middle, bias, rescale, zero_point, *clamps[0])
+        for low, high in clamps[1:]:
+            value = np.clip(value, low, high)
+        is_set = value >= thresholds
+        least = np.where(is_set & (least < most), middle + 1, least)
+        most = np.where(is_set, most, middle)
+    return least
 
 
 def add_parameters(first: float, second: float) -> tuple[int, int, int]:

@@ -17,14 +17,22 @@ from hw_models.dense_counts import (
     is_direct,
     step_columns,
 )
-from hw_models.errors import ModelError
 from hw_models.expanded_counts import EXPANDED_ROWS, expanded_counts
 from hw_models.kernel_counts import COUNTERS, CoreClass, Counts, Variant
-from hw_models.kernel_keys import KERNEL_KEYS, POOL_KEY, KernelKey
-from hw_models.network import WEIGHT_BITS, Layer, Network, Op, Tensor, WeightFormat
+from hw_models.kernel_keys import KERNEL_KEYS, POOL_KEY, KernelKey, check_key, kernel_key
+from hw_models.network import (
+    WEIGHT_BITS,
+    ActivationFormat,
+    Layer,
+    Network,
+    Op,
+    Tensor,
+    WeightFormat,
+)
 from hw_models.strip_kernels import ScratchMap, scratch_map, strip_constants, strip_sources
 from hw_models.strips import is_striped, is_virtual
-from hw_models.weight_levels import looked_up_bytes, packed_row_bytes, stored_format
+from hw_models.weight_levels import looked_up_bytes, packed_row_bytes
+from hw_models.xnor_counts import bit_image
 
 __all__ = [
     "CORES",
@@ -55,6 +63,8 @@ _WINDOW = 24
 _ROWS = 20
 _GROUPS = 12
 _CHANNEL = 8
+_BITS = 12
+_LIMIT = 4
 _SOFTMAX_TABLE = 512
 _PARAMETERS = {
     "max_pool": 28,
@@ -68,19 +78,6 @@ _PARAMETERS = {
 }
 
 
-def kernel_key(network: Network, layer: Layer) -> KernelKey:
-    """The key of a layer; p2 runs on the kernels of s2, s4 tensors on those of s8 in strips.
-
-    Raises:
-        ModelError: There is no kernel for it.
-    """
-    weights = None if layer.weight_format is None else stored_format(layer.weight_format)
-    source = network.tensor(layer.inputs[0]).format
-    key = KernelKey(layer.op, "s8" if source == "s4" else source, weights)
-    _check(key, f"layer {layer.name!r}")
-    return key
-
-
 def counts(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
     """How often each loop of the layer's kernel runs, by name; see hw_models.kernel_counts.
 
@@ -92,9 +89,10 @@ def counts(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
         return {name: layer.groups * amount for name, amount in own.items()}
     key = kernel_key(network, layer)
     variant = _variant(key, core_class)
-    found = COUNTERS[key.op, "dense" if variant == "expanded" else variant](
-        network, layer, core_class
-    )
+    kind = "dense" if variant == "expanded" else variant
+    if key.activation_format == "b1":
+        kind = "bits"
+    found = COUNTERS[key.op, kind](network, layer, core_class)
     if variant == "expanded":
         return expanded_counts(found, network, layer, core_class)
     return found
@@ -106,7 +104,7 @@ def count_names(key: KernelKey, core_class: CoreClass) -> tuple[str, ...]:
     Raises:
         ModelError: There is no such kernel.
     """
-    _check(key, "count_names")
+    check_key(key, "count_names")
     network = _specimen(key)
     return tuple(counts(network, network.layers[0], core_class))
 
@@ -153,14 +151,20 @@ def constant_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int
     key = kernel_key(network, layer)
     strips = strip_constants(network, layer) if is_striped(network, layer) else 0
     if not layer.is_weighted:
+        if key.activation_format == "b1":
+            return _WINDOW
         parts = _PART * len(layer.inputs) if layer.op == "concat" else 0
         return 0 if layer.fused else _PARAMETERS[layer.op] + parts + strips
     outputs, *_, inputs = network.weight_shape(layer)
-    params = _ROWS if layer.op == "linear" else _WINDOW + _ROWS
+    weights = _up(weight_bytes(network, layer, core_class), 4)
+    thresholds = _up(inputs, 4) * (network.tensor(layer.inputs[0]).format != "b1")
+    if key.activation_format == "b1":
+        return _WINDOW + _BITS + outputs * _LIMIT + weights + thresholds
+    params = _ROWS if key.op == "linear" else _WINDOW + _ROWS
     params += _GROUPS if layer.groups > 1 else 0
-    total = params + outputs * _CHANNEL + _up(weight_bytes(network, layer, core_class), 4)
+    total = params + outputs * _CHANNEL + weights
     if key.weight_format == "xnor":
-        total += _POINTER + _up(inputs, 4)
+        total += _POINTER + thresholds
     return total + strips
 
 
@@ -211,6 +215,8 @@ def kernel_sources(network: Network, layer: Layer, core_class: CoreClass) -> tup
 def key_sources(key: KernelKey, core_class: CoreClass) -> tuple[str, ...]:
     """Stems of the C files of a kernel; the first names it."""
     stem = "_".join(filter(None, ("dse", key.op, key.weight_format)))
+    if key.activation_format == "b1":
+        return (f"{stem}_bits",)
     has_twin = key.weight_format != "xnor" and key.op not in _ONE_FOR_ALL_CORES
     suffix = "_dsp" if core_class == "dsp" and has_twin else ""
     if is_adding(key.weight_format, core_class):
@@ -223,16 +229,6 @@ def key_sources(key: KernelKey, core_class: CoreClass) -> tuple[str, ...]:
     return (f"{stem}{suffix}",)
 
 
-def _check(key: KernelKey, where: str) -> None:
-    if key not in KERNEL_KEYS:
-        raise ModelError(
-            "There is no kernel for a layer.",
-            where=where,
-            got=key,
-            allowed=", ".join(sorted(map(str, KERNEL_KEYS))),
-        )
-
-
 def _specimen(key: KernelKey) -> Network:
     """The smallest network with a key."""
     op = cast(Op, key.op)
@@ -243,9 +239,13 @@ def _specimen(key: KernelKey) -> Network:
         (1, 1, 2 if op == "concat" else 1),
         weight_format=cast(WeightFormat | None, key.weight_format),
         row_nonzeros=1 if key.weight_format == "sparse8" else None,
-        format="s16" if op == "argmax" else "s8",
+        format="s16" if op == "argmax" else "b1" if key.activation_format == "b1" else "s8",
     )
-    return Network("specimen", Tensor("input", (1, 1, 1)), (layer,))
+    return Network("specimen", Tensor("input", (1, 1, 1), _input_format(key)), (layer,))
+
+
+def _input_format(key: KernelKey) -> ActivationFormat:
+    return "b1" if key == KernelKey("max_pool", "b1", None) else "s8"
 
 
 def _variant(key: KernelKey, core_class: CoreClass) -> Variant:
@@ -272,8 +272,10 @@ def _wide_scratch(network: Network, layer: Layer) -> int:
 
 
 def _xnor_scratch(network: Network, layer: Layer) -> int:
-    source = network.tensor(layer.inputs[0])
-    if layer.op == "linear":
-        return packed_row_bytes(source.elements, "xnor")
+    """Signs of inputs that are bytes, then a patch."""
+    source = bit_image(network, layer)
     pixel = packed_row_bytes(source.shape[2], "xnor")
-    return pixel * (source.shape[0] * source.shape[1] + prod(layer.kernel))
+    if kernel_key(network, layer).op == "linear":
+        return pixel
+    signs = 0 if source.format == "b1" else source.shape[0] * source.shape[1]
+    return pixel * (signs + prod(layer.kernel))

@@ -37,7 +37,7 @@ Op = Literal[
     "argmax",
 ]
 WeightFormat = Literal["s8", "s4", "s2", "p4", "p3", "p2", "xnor", "sparse8"]
-ActivationFormat = Literal["s8", "s4", "s16"]
+ActivationFormat = Literal["s8", "s4", "b1", "s16"]
 Activation = Literal["none", "relu", "relu6"]
 Shape = tuple[int, int, int]
 Padding = tuple[int, int, int, int]
@@ -52,7 +52,10 @@ WEIGHT_BITS: dict[WeightFormat, int] = {
     "xnor": 1,
     "sparse8": 8,
 }
-ACTIVATION_BITS: dict[ActivationFormat, int] = {"s8": 8, "s4": 4, "s16": 16}
+ACTIVATION_BITS: dict[ActivationFormat, int] = {"s8": 8, "s4": 4, "b1": 1, "s16": 16}
+WORD_BITS = 32
+"""Of the words that the channels of a pixel of b1 fill."""
+
 _WEIGHTED: tuple[Op, ...] = ("conv", "depthwise", "linear")
 _WINDOWED: tuple[Op, ...] = ("conv", "depthwise", "max_pool", "avg_pool")
 _NARROW: tuple[Op, ...] = (*_WEIGHTED, "max_pool", "avg_pool", "add", "concat", "flatten")
@@ -83,9 +86,16 @@ class Tensor:
 
     @property
     def size_bytes(self) -> int:
-        """Bytes in RAM; each pixel of s4 fills whole bytes."""
-        height, width, channels = self.shape
-        return height * width * (-(-channels * ACTIVATION_BITS[self.format] // 8))
+        """Bytes in RAM."""
+        return self.shape[0] * self.shape[1] * self.pixel_bytes
+
+    @property
+    def pixel_bytes(self) -> int:
+        """Bytes of one pixel: whole bytes of s4, whole words of b1."""
+        channels = self.shape[2]
+        if self.format == "b1":
+            return -(-channels // WORD_BITS) * WORD_BITS // 8
+        return -(-channels * ACTIVATION_BITS[self.format] // 8)
 
 
 @dataclass(frozen=True)
@@ -106,7 +116,8 @@ class Layer:
         permutation: For `transpose`: output axis i is input axis permutation[i], over
             (height, width, channels).
         row_nonzeros: For `sparse8` weights: how many each output stores; None elsewhere.
-        format: Format of the output; `argmax` makes s16, everything else s8 or s4.
+        format: Format of the output; `argmax` makes s16, xnor layers may make b1, the bits that
+            another one reads, everything else s8 or s4.
         fused: For `max_pool`: the convolution before it runs in strips that are pooled at once,
             so its own output is never stored.
         groups: For `conv`: input and output channels are this many equal groups, and each output
@@ -224,11 +235,13 @@ def _problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]:
 def _format_problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]:
     formats = [source.format for source in sources]
     if "s16" in formats:
-        yield "A layer reads s8 or s4 tensors; argmax can only come last."
+        yield "A layer reads s8, s4 or b1 tensors; argmax can only come last."
     if (layer.format == "s16") != (layer.op == "argmax"):
-        yield "Argmax makes s16, every other layer s8 or s4."
+        yield "Argmax makes s16, every other layer s8, s4 or b1."
     if layer.op in _KEEPS_FORMAT and layer.format != formats[0]:
         yield f"A {layer.op} keeps the format of its input."
+    if "b1" in (*formats, layer.format):
+        yield from _bit_problems(layer, sources[0])
     if "s4" not in (*formats, layer.format):
         return
     if layer.op not in _NARROW:
@@ -257,6 +270,16 @@ def _concat_problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]
         yield "A concat copies: the layers before it clamp."
     if layer.format == "s4" and any(source.shape[2] % _S4_GROUP for source in sources[:-1]):
         yield "A concat of s4 needs channels in fours in front: packed pixels are copied whole."
+
+
+def _bit_problems(layer: Layer, source: Tensor) -> Iterator[str]:
+    if layer.weight_format != "xnor" and layer.op not in ("max_pool", "flatten"):
+        yield "Only xnor layers, max pools and flattens read or make b1."
+    if "s4" in (source.format, layer.format):
+        yield "A layer has to do with s4 or with b1, not with both."
+    joins = layer.op in ("flatten", "linear") and source.format == "b1"
+    if joins and source.shape[2] % WORD_BITS and source.shape[:2] != (1, 1):
+        yield "A vector of b1 comes from one pixel or from pixels without gaps behind channels."
 
 
 def _columns(layer: Layer, source: Tensor) -> int:

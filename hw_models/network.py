@@ -14,6 +14,7 @@ from hw_models.errors import ModelError
 from hw_models.layer import (
     ACTIVATION_BITS,
     WEIGHT_BITS,
+    WORD_BITS,
     Activation,
     ActivationFormat,
     Layer,
@@ -30,6 +31,7 @@ from hw_models.layer import (
 __all__ = [
     "ACTIVATION_BITS",
     "WEIGHT_BITS",
+    "WORD_BITS",
     "Activation",
     "ActivationFormat",
     "Layer",
@@ -102,6 +104,8 @@ class Network:
                 yield f"A fused pool reads a convolution: {layer.name!r}."
             elif len(self.consumers(maker.name)) > 1:
                 yield f"Others read the convolution before the fused pool {layer.name!r}."
+            elif "b1" in (maker.format, *(each.format for each in self.inputs(maker))):
+                yield f"A convolution of bits has no fused pool: {layer.name!r}."
             elif not padding_fits(maker):
                 yield f"The padding of {maker.name!r} is not smaller than its kernel."
 

@@ -1,9 +1,14 @@
-"""Tensors of 4 bits as the bytes that lie in the arena; the layout is that of dse_strips.h."""
+"""Tensors of 4 bits and of 1 bit as the bytes that lie in the arena.
+
+The layouts are those of dse_strips.h and of dse_xnor.h.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["pack_s4", "unpack_s4"]
+from hw_models.layer import WORD_BITS
+
+__all__ = ["bit_places", "pack_b1", "pack_s4", "unpack_b1", "unpack_s4"]
 
 _GROUP = 4
 
@@ -39,3 +44,34 @@ def unpack_s4(packed: NDArray[np.uint8], channels: int) -> NDArray[np.int8]:
     values[..., high] = packed.view(np.int8) >> 4
     values[..., low] = (packed << 4).view(np.int8) >> 4
     return np.ascontiguousarray(values[..., :channels])
+
+
+def bit_places(channels: int) -> NDArray[np.intp]:
+    """Which bit of a pixel's words each channel has: byte j of a word holds j, j + 4, j + 8 ...
+
+    >>> bit_places(6).tolist()
+    [0, 8, 16, 24, 1, 9]
+    """
+    channel = np.arange(channels)
+    within = channel % WORD_BITS
+    places: NDArray[np.intp] = channel - within + 8 * (within % 4) + within // 4
+    return places
+
+
+def pack_b1(values: NDArray[np.int8]) -> NDArray[np.uint8]:
+    """(..., channels) of -1 and 1 to (..., bytes of a pixel); bits behind the channels are 0."""
+    channels = values.shape[-1]
+    words = -(-channels // WORD_BITS)
+    bits = np.zeros((*values.shape[:-1], words * WORD_BITS), dtype=np.bool_)
+    bits[..., bit_places(channels)] = values > 0
+    return np.packbits(bits, axis=-1, bitorder="little")
+
+
+def unpack_b1(packed: NDArray[np.uint8], channels: int) -> NDArray[np.int8]:
+    """The inverse of `pack_b1`.
+
+    >>> unpack_b1(pack_b1(np.array([-1, 1, 1], dtype=np.int8)), 3).tolist()
+    [-1, 1, 1]
+    """
+    bits = np.unpackbits(packed, axis=-1, bitorder="little")[..., bit_places(channels)]
+    return (2 * bits.astype(np.int8) - 1).astype(np.int8)

@@ -20,7 +20,9 @@ from hw_models.estimate import STATIC_BYTES, BatchCost, layer_entries
 from hw_models.memory import align, stored_bytes, tensor_blocks
 from hw_models.network import Network
 from hw_models.profile import Profile
+from search_spaces.bit_paths import BitPath, are_bits, bit_paths, realised
 from search_spaces.layer_tables import GrowingLayer, Known, LayerTable, WholeLayer, tabulate
+from search_spaces.options import Format
 from search_spaces.rewrite import rewrite
 from search_spaces.shape_keys import shape_key
 from search_spaces.sites import DEPTH_SITE
@@ -36,8 +38,12 @@ Vectors = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Depth:
-    """The layers that one depth option leaves, and how their tensors share the arena."""
+    """The layers that one depth option leaves, and how their tensors share the arena.
 
+    Their sites are those of the space, and behind them paths of bits.
+    """
+
+    paths: tuple[BitPath, ...]
     layers: tuple[WholeLayer | GrowingLayer, ...]
     input_bytes: int
     blocks: tuple[Block, ...]
@@ -98,6 +104,7 @@ class CostTable:
         self, depth: _Depth, rows: Vectors
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         cycles = np.zeros(len(rows), dtype=np.int64)
+        rows = np.concatenate([rows, are_bits(depth.paths, rows)], axis=1)
         flash = np.full(len(rows), self._profile.code.fixed_bytes, dtype=np.int64)
         linked = np.zeros((len(rows), len(self._files)), dtype=np.bool_)
         sizes = [np.full(len(rows), depth.input_bytes, dtype=np.int64)]
@@ -129,7 +136,7 @@ class CostTable:
 
     def _learn(self, depth: _Depth, vector: Vectors) -> None:
         """Work out one configuration for every layer that grows."""
-        network = self._network(vector.tolist())
+        network = self._network(vector[: len(self._space.sites)].tolist())
         costs = layer_entries(network, self._device, self._profile)
         for layer in depth.layers:
             if isinstance(layer, GrowingLayer):
@@ -142,16 +149,18 @@ class CostTable:
         if self._depth is not None:
             zero[self._depth] = option
         whole = self._network(zero)
-        dependent = self._dependencies(zero, whole)
+        paths = self._bit_paths(zero)
+        dependent = self._dependencies(zero, whole, paths)
         entries: list[dict[tuple[int, ...], Known]] = [{} for _ in dependent]
         small = [self._is_small(sites) for sites in dependent]
-        for vector in self._fillers(zero, dependent, entries):
+        for vector in self._fillers(zero, dependent, entries, paths):
             network = self._network(vector)
+            extended = (*vector, *are_bits(paths, np.array([vector]))[0].tolist())
             costs = layer_entries(network, self._device, self._profile)
             for sites, known, layer, cost in zip(
                 dependent, entries, network.layers, costs, strict=True
             ):
-                key = tuple(vector[site] for site in sites)
+                key = tuple(extended[site] for site in sites)
                 known[key] = (cost, stored_bytes(network, layer))
         homes, blocks = tensor_blocks(whole)
         tensors = [whole.input.name, *(layer.name for layer in whole.layers)]
@@ -167,13 +176,25 @@ class CostTable:
                 zip(dependent, entries, small, strict=True)
             )
         )
-        return _Depth(layers, align(whole.input.size_bytes), blocks, makers)
+        return _Depth(paths, layers, align(whole.input.size_bytes), blocks, makers)
 
     def _network(self, vector: Sequence[int]) -> Network:
         return rewrite(self._space.network, self._space, self._space.decode(vector))
 
-    def _dependencies(self, zero: list[int], whole: Network) -> list[tuple[int, ...]]:
-        """Per layer, the sites that change it or a tensor it reads."""
+    def _bit_paths(self, zero: list[int]) -> tuple[BitPath, ...]:
+        binary = [
+            site.options.index(Format("xnor")) if Format("xnor") in site.options else option
+            for site, option in zip(self._space.sites, zero, strict=True)
+        ]
+        bounds = list(self._space.cardinalities)
+        if self._depth is not None:
+            bounds[self._depth] = 1
+        return bit_paths(self._network, binary, bounds)
+
+    def _dependencies(
+        self, zero: list[int], whole: Network, paths: Sequence[BitPath]
+    ) -> list[tuple[int, ...]]:
+        """Per layer, the sites that change it or a tensor it reads, and paths that it is on."""
         found: list[list[int]] = [[] for _ in whole.layers]
         for site, bound in enumerate(self._space.cardinalities):
             if site == self._depth:
@@ -182,6 +203,10 @@ class CostTable:
             for sites, old, new in zip(found, whole.layers, changed.layers, strict=True):
                 if old != new or whole.inputs(old) != changed.inputs(new):
                     sites.append(site)
+        for place, path in enumerate(paths):
+            for sites, layer in zip(found, whole.layers, strict=True):
+                if path.tensors & {layer.name, *layer.inputs}:
+                    sites.append(len(zero) + place)
         return [tuple(sites) for sites in found]
 
     def _fillers(
@@ -189,29 +214,45 @@ class CostTable:
         zero: list[int],
         dependent: list[tuple[int, ...]],
         entries: list[dict[tuple[int, ...], Known]],
+        paths: Sequence[BitPath],
     ) -> Iterator[list[int]]:
         """Vectors that between them show every combination of every layer with few of them."""
         bounds = self._space.cardinalities
         for sites, known in zip(dependent, entries, strict=True):
             if not self._is_small(sites):
                 continue
-            for combination in product(*(range(bounds[site]) for site in sites)):
+            own = [site for site in sites if site < len(bounds)]
+            for combination in product(*(range(bound) for bound in self._bounds(sites))):
                 if combination not in known:
                     # The other sites take the same options in turn, to fill other tables as well.
                     turn = sum(combination)
                     vector = [(turn + site) % bound for site, bound in enumerate(bounds)]
                     if self._depth is not None:
                         vector[self._depth] = zero[self._depth]
-                    for site, choice in zip(sites, combination, strict=True):
+                    for site, choice in zip(own, combination, strict=False):
                         vector[site] = choice
-                    yield vector
+                    wanted = [
+                        (paths[site - len(bounds)], bits)
+                        for site, bits in zip(sites, combination, strict=True)
+                        if site >= len(bounds)
+                    ]
+                    found = realised(vector, own, wanted)
+                    if found is not None:
+                        yield found
+
+    def _bounds(self, sites: Sequence[int]) -> list[int]:
+        """Options of sites; a path is bits or not."""
+        bounds = self._space.cardinalities
+        return [bounds[site] if site < len(bounds) else 2 for site in sites]
 
     def _is_small(self, sites: tuple[int, ...]) -> bool:
-        return prod(self._space.cardinalities[site] for site in sites) <= LARGEST_TABLE
+        return prod(self._bounds(sites)) <= LARGEST_TABLE
 
     def _whole(self, sites: tuple[int, ...], entries: dict[tuple[int, ...], Known]) -> WholeLayer:
-        bounds = [self._space.cardinalities[site] for site in sites]
-        ordered = [entries[key] for key in product(*(range(bound) for bound in bounds))]
+        bounds = self._bounds(sites)
+        # Combinations that no configuration has take any costs.
+        some = next(iter(entries.values()))
+        ordered = [entries.get(key, some) for key in product(*(range(bound) for bound in bounds))]
         strides = [int(np.prod(bounds[place + 1 :])) for place in range(len(bounds))]
         return WholeLayer(sites, np.array(strides, dtype=np.int64), tabulate(ordered, self._files))
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from hw_models.binary import with_binary_tensors
 from hw_models.errors import ModelError
 from hw_models.network import ActivationFormat, Layer, Network, Tensor, expected_shape
 from search_spaces.configuration import Configuration
@@ -16,7 +17,7 @@ def rewrite(network: Network, space: Space, configuration: Configuration) -> Net
     """Apply a configuration.
 
     Layers keep their names; after a depth cut those of the head are `HEAD_LAYERS`. The baseline
-    gives a network equal to the base.
+    gives a network equal to the base. Tensors between xnor layers become bits wherever they can.
 
     Args:
         network: The base.
@@ -56,7 +57,7 @@ def rewrite(network: Network, space: Space, configuration: Configuration) -> Net
             own = _with_format(own, tensors[own.inputs[0]], formats[own.name])
         tensors[own.name] = own.output
         resized.append(own)
-    return Network(network.name, network.input, tuple(resized))
+    return with_binary_tensors(Network(network.name, network.input, tuple(resized)))
 
 
 def _resize(layer: Layer, tensors: dict[str, Tensor], channels: int) -> Layer:

@@ -55,9 +55,11 @@ def shape_key(space: Space, network: Network, layer: Layer, sites: Sequence[int]
         space: Of the base network.
         network: At one depth of the space, every other site at its first option.
         layer: Of that network.
-        sites: Positions of those that change the layer or a tensor it reads.
+        sites: Positions of those that change the layer or a tensor it reads; behind those of the
+            space, of other columns.
     """
-    others = tuple(site for site in sites if space.sites[site].kind != "width")
+    count = len(space.sites)
+    others = tuple(each for each in sites if each >= count or space.sites[each].kind != "width")
     names = dict.fromkeys((*layer.inputs, layer.name))
     return ShapeKey(others, tuple(_channels(space, network, name) for name in names))
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dse.export.manifest import Manifest, Project
 from hw_models.errors import RunError
 from hw_models.network import ACTIVATION_BITS, ActivationFormat, Shape, Tensor
-from hw_models.packed_activations import unpack_s4
+from hw_models.packed_activations import unpack_b1, unpack_s4
 
 __all__ = ["Activations", "Board", "BoardRun", "decode_layers", "decode_tensor"]
 
@@ -82,9 +82,9 @@ def decode_tensor(data: bytes, shape: Shape, tensor_format: ActivationFormat) ->
             allowed=f"a multiple of {size}",
             cure="Run it again; if it stays, the board or its link loses data.",
         )
-    if tensor_format == "s4":
+    if tensor_format in ("s4", "b1"):
         packed = np.frombuffer(data, np.uint8).reshape(-1, *shape[:2], size // prod(shape[:2]))
-        return unpack_s4(packed, shape[2])
+        return unpack_s4(packed, shape[2]) if tensor_format == "s4" else unpack_b1(packed, shape[2])
     values: Activations = np.frombuffer(data, dtype=kind)
     return values.reshape(-1, *shape)
 

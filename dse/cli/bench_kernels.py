@@ -18,15 +18,18 @@ def kernels(
 ) -> None:
     """Measure the runtime on the virtual boards: networks in int8, single layers in every format.
 
-    Without --core the single layers run on the M4 alone.
+    "xnor chain" is an xnor layer between two others, whose tensors are bits. Without --core the
+    single layers run on the M4 alone.
 
     Example: dse bench kernels --core cortex-m4
     """
+    from dse.bench.chains import chain_figures
     from dse.bench.formats import format_figures
     from dse.bench.kernels import BENCH_CORES, kernel_figures
 
     figures = kernel_figures(tuple(core) if core else BENCH_CORES)
     figures += format_figures(tuple(core) if core else ("cortex-m4",))
+    figures += chain_figures(tuple(core) if core else ("cortex-m4",))
     rows = [asdict(figure) for figure in figures]
     if as_json:
         print(json.dumps(rows, indent=2))

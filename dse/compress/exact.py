@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from dse.compress.graph import dot, from_hwc, run_unweighted, to_rows, walk
-from dse.program import Program, WeightedConstants
-from dse.reference import FLOAT32_EXACT, rescale_dot, run_layer
+from dse.program import BinaryConstants, Program, WeightedConstants
+from dse.reference import FLOAT32_EXACT, rescale_dot, run_layer, signs_of
 from hw_models.arithmetic import Q_MAX, Q_MIN, SHARES_QUANTISATION
 from hw_models.network import Layer
 
@@ -56,20 +56,24 @@ class _Run:
 
     def weighted(self, layer: Layer, source: Tensor) -> Tensor:
         constants = self.program.constants[layer.name]
-        if not isinstance(constants, WeightedConstants):
+        if not isinstance(constants, WeightedConstants | BinaryConstants):
             raise TypeError(layer.name)
-        padding_value = float(self.program.quantisation[layer.inputs[0]].zero_point)
         if constants.thresholds is not None:
             if layer.op == "linear":
                 source = to_rows(source)[:, :, None, None]
             thresholds = torch.from_numpy(constants.thresholds).to(source)[:, None, None]
-            source, padding_value = torch.where(source >= thresholds, 1.0, -1.0), PADDING_BIT
+            source = torch.where(source >= thresholds, 1.0, -1.0)
+        padding_value = PADDING_BIT
+        if layer.weight_format != "xnor":
+            padding_value = float(self.program.quantisation[layer.inputs[0]].zero_point)
         bound = prod(constants.levels.shape[1:]) * 128 * 127
         # A GPU's fast convolutions transform their inputs, which is not exact.
         fits = bound < FLOAT32_EXACT and source.device.type == "cpu"
         kind = torch.float32 if fits else torch.float64
         weight = torch.from_numpy(constants.levels).to(source.device, kind).permute(0, 3, 1, 2)
         product = dot(layer, source.to(kind), weight.contiguous(), None, padding_value)
+        if isinstance(constants, BinaryConstants):
+            return signs_of(product, constants).float()
         own = self.program.quantisation[layer.name]
         return rescale_dot(product, constants, own.zero_point, self.program.bounds(layer)).float()
 

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dse.binary_program import fold_thresholds
 from dse.compress.layers import EPSILON, LevelLayer, XnorLayer
 from dse.compress.quantisers import Grid
 from dse.program import (
@@ -71,7 +72,7 @@ def lower(module: "TrainableNetwork") -> Program:
         made = _constants(module, layer, quantisation)
         if made is not None:
             constants[layer.name] = made
-    return Program(network, quantisation, constants)
+    return fold_thresholds(network, quantisation, constants)
 
 
 def _constants(

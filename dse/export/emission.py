@@ -58,14 +58,15 @@ def clamp_fields(emission: Emission) -> dict[str, Number]:
     return {"low": (low, "int8_t"), "high": (high, "int8_t")}
 
 
-def window_fields(emission: Emission, pad: int) -> Fields:
+def window_fields(emission: Emission, pad: int, source: Tensor | None = None) -> Fields:
     """A dse_window.
 
     Args:
         emission: The layer.
         pad: Value of the padding.
+        source: The image, where it is not the layer's input as it is.
     """
-    layer, size = emission.layer, emission.source.shape
+    layer, size = emission.layer, (source or emission.source).shape
     values = {
         "in_height": size[0],
         "in_width": size[1],

@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw_models.kernels import CoreClass
-from hw_models.network import WEIGHT_BITS, Layer, WeightFormat
+from hw_models.network import WEIGHT_BITS, WORD_BITS, Layer, WeightFormat
+from hw_models.packed_activations import bit_places
 from hw_models.weight_levels import pack_levels, packed_row_bytes, stored_format
 
 __all__ = [
+    "bit_order",
     "grouped_by_three",
     "interleave",
     "looked_up",
@@ -91,6 +93,18 @@ def grouped_by_three(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
     grouped[:, 1:whole:3] = first ^ second
     grouped[:, 2:whole:3] = first ^ third
     return grouped
+
+
+def bit_order(outputs: int) -> NDArray[np.intp]:
+    """The outputs of a layer that makes bits in the order of its rows.
+
+    Bits are shifted in from below: of every word, the output of the highest bit comes first.
+
+    >>> bit_order(6).tolist()
+    [3, 2, 5, 1, 4, 0]
+    """
+    places = bit_places(outputs)
+    return np.lexsort((-places, places // WORD_BITS))
 
 
 def packed_weights(

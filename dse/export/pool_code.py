@@ -8,7 +8,9 @@ __all__ = ["emit_avg_pool", "emit_max_pool"]
 
 
 def emit_max_pool(emission: Emission) -> str:
-    """Declarations of a max_pool layer."""
+    """Declarations of a max_pool layer; of bits it is a window alone."""
+    if emission.layer.format == "b1":
+        return c_struct("dse_window", f"{emission.prefix}_params", window_fields(emission, 0))
     fields: Fields = {
         "window": window_fields(emission, 0),
         **emission.numbers(clamp_fields(emission)),

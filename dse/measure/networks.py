@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from dse.measure.binary_networks import binary_networks
 from dse.measure.drawn_sizes import (
     FEWEST_CHANNELS,
     drawn_channels,
@@ -43,7 +44,7 @@ LINEAR_OUTPUTS = 180
 MAX_MACS = 300_000
 MAX_WEIGHTS = 24_000
 MAX_ELEMENTS = 12_000
-WIDE_NETWORKS = 6
+WIDE_NETWORKS = 9
 TRIES = 1000
 
 _Op = Op | Literal["grouped"]
@@ -132,7 +133,7 @@ class _Chain:
 
 
 def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network, ...]:
-    """Networks named m00, m01 ...; wide ones w0, w1 ...; a third as many as m in strips: s00 ...
+    """Networks named m00, m01 ...; wide ones w0 ...; a third as many in strips and of bits.
 
     The same for the same count and seed.
 
@@ -147,7 +148,8 @@ def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network,
         chain = _chain(rng, _wheel(index, _BODY), _FORMATS, head, Limits())
         found.append(Network(f"m{index:02d}", chain.input, tuple(chain.layers)))
     found += [wide_network(index, rng) for index in range(WIDE_NETWORKS)]
-    return (*found, *_strip_networks(-(-count // STRIP_SHARE), seed, Limits()))
+    third = -(-count // STRIP_SHARE)
+    return (*found, *_strip_networks(third, seed, Limits()), *binary_networks(third, seed))
 
 
 def drawn_networks(
@@ -178,6 +180,8 @@ def drawn_networks(
         found += [wide_network(each, rng, has_linear=has_linear) for each in range(WIDE_NETWORKS)]
     if STRIPS_KEY in keys:
         found += _strip_networks(-(-count // STRIP_SHARE), seed, limits)
+    if KernelKey("conv", "b1", "xnor") in keys:
+        found += binary_networks(-(-count // STRIP_SHARE), seed)
     return tuple(found)
 
 

@@ -5,12 +5,13 @@ import pytest
 
 from dse.export.project import export_project
 from dse.random_program import random_inputs, random_program
+from hw_models.binary import with_binary_tensors
 from hw_models.device import generic_device, load_device
 from hw_models.network import Layer, Network, Tensor
 
 
 def every_op(name="every op", last="softmax"):
-    """A network with every op and every weight format; the add's inputs outlive other layers."""
+    """A network with every op, weight format and tensors of bits; the add's inputs live long."""
     layers = [
         Layer("stem", "conv", ("input",), (8, 7, 6), "s8", (3, 3), (2, 2), (1, 1, 1, 2), "relu"),
         Layer("dw", "depthwise", ("stem",), (8, 7, 6), "s8", (3, 3), (1, 1), (1, 1, 1, 1), "relu6"),
@@ -19,7 +20,10 @@ def every_op(name="every op", last="softmax"):
         Layer("pw4", "conv", ("sum",), (8, 7, 10), "s4", activation="relu"),
         Layer("pool", "max_pool", ("pw4",), (4, 4, 10), None, (3, 3), (2, 2), (1, 1, 1, 1)),
         Layer("bits", "conv", ("pool",), (4, 4, 9), "xnor", (3, 3), (1, 1), (1, 1, 1, 1)),
-        Layer("pw2", "conv", ("bits",), (4, 4, 12), "s2"),
+        Layer("most", "max_pool", ("bits",), (4, 4, 9), None, (3, 3), (1, 1), (1, 1, 1, 1)),
+        Layer("chain", "conv", ("most",), (4, 4, 35), "xnor", activation="relu"),
+        Layer("end", "conv", ("chain",), (4, 4, 9), "xnor"),
+        Layer("pw2", "conv", ("end",), (4, 4, 12), "s2"),
         Layer("p4", "conv", ("pw2",), (4, 4, 11), "p4", (3, 3), (1, 1), (1, 1, 1, 1)),
         Layer("p3", "conv", ("p4",), (4, 4, 16), "p3", activation="relu"),
         Layer("p2", "conv", ("p3",), (4, 4, 12), "p2"),
@@ -38,7 +42,7 @@ def every_op(name="every op", last="softmax"):
         layers.append(Layer("out", "softmax", ("fc4",), (1, 1, 5)))
     else:
         layers.append(Layer("out", "argmax", ("fc4",), (1, 1, 1), format="s16"))
-    return Network(name, Tensor("input", (15, 12, 3)), tuple(layers))
+    return with_binary_tensors(Network(name, Tensor("input", (15, 12, 3)), tuple(layers)))
 
 
 DEVICES = {

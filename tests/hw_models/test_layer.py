@@ -79,6 +79,7 @@ WRONG = [
     ("max", {"format": "s4"}, "keeps the format of its input"),
     ("softmax", {"format": "s4"}, "A softmax reads and makes s8"),
     ("stride", {"format": "s4", "padding": (0, 0, 0, 2), "shape": (2, 3, 7)}, "with s4 tensors"),
+    ("conv", {"format": "b1"}, "Only xnor layers, max pools and flattens"),
     ("stride", {"kernel": (7, 5), "shape": (0, 1, 7)}, "does not follow"),
 ]
 
@@ -168,3 +169,17 @@ def test_what_a_concat_reads_fits_together():
     check_layer(narrow, (four, four, two))
     with pytest.raises(ModelError, match="channels in fours in front"):
         check_layer(narrow, (four, two, four))
+
+
+def test_bits_and_narrow_tensors_do_not_meet():
+    layer = Layer("y", "conv", ("x",), (6, 5, 7), "xnor", format="b1")
+    check(layer, replace(IMAGE, format="b1"))
+    with pytest.raises(ModelError, match="s4 or with b1"):
+        check(layer, replace(IMAGE, format="s4"))
+
+
+def test_a_vector_of_bits_has_no_gaps():
+    vector = Layer("y", "flatten", ("x",), (1, 1, 96), format="b1")
+    check(vector, Tensor("x", (1, 3, 32), "b1"))
+    with pytest.raises(ModelError, match="without gaps"):
+        check(replace(vector, shape=(1, 1, 99)), Tensor("x", (1, 3, 33), "b1"))

@@ -11,6 +11,7 @@ from hw_models.layer import Layer
 from hw_models.network import Network, Tensor
 from hw_models.profile import profile_for
 from search_spaces import CostTable, build_space, cost_table, rewrite
+from search_spaces.options import Format
 
 
 def chain():
@@ -95,10 +96,29 @@ def concatenated():
     return Network("concatenated", Tensor("input", (6, 6, 3)), layers)
 
 
+def binary():
+    """A chain of convolutions, one pool between, that can be bits in many combinations."""
+    same = {"kernel": (3, 3), "padding": (1, 1, 1, 1), "activation": "relu"}
+    layers = (
+        Layer("c0", "conv", ("input",), (8, 8, 16), "s8", **same),
+        Layer("c1", "conv", ("c0",), (8, 8, 32), "s8", **same),
+        Layer("c2", "conv", ("c1",), (8, 8, 24), "s8"),
+        Layer("p2", "max_pool", ("c2",), (4, 4, 24), kernel=(2, 2), stride=(2, 2)),
+        Layer("c3", "conv", ("p2",), (4, 4, 32), "s8", **same),
+        Layer("mean", "avg_pool", ("c3",), (1, 1, 32), kernel=(4, 4)),
+        Layer("h1", "linear", ("mean",), (1, 1, 40), "s8", activation="relu"),
+        Layer("h2", "linear", ("h1",), (1, 1, 36), "s8", activation="relu"),
+        Layer("fc", "linear", ("h2",), (1, 1, 10), "s8"),
+    )
+    return Network("binary", Tensor("input", (8, 8, 3)), layers)
+
+
 @pytest.mark.parametrize("part", ["STM32F030R8", "STM32L4R5ZI"])
 @pytest.mark.parametrize("activations", [("s8",), ("s8", "s4")])
 @pytest.mark.parametrize(
-    "network", [chain(), residual(), pooled(), concatenated()], ids=lambda network: network.name
+    "network",
+    [chain(), residual(), pooled(), concatenated(), binary()],
+    ids=lambda network: network.name,
 )
 def test_table_equals_estimate(network, activations, part, monkeypatch):
     device = load_device(part)
@@ -106,11 +126,21 @@ def test_table_equals_estimate(network, activations, part, monkeypatch):
     space = build_space(network, widths=(1.0, 0.5), activations=activations)
     rng = np.random.default_rng(0)
     vectors = rng.integers(space.cardinalities, size=(300, len(space.sites)))
-    if network.name == "concatenated":
+    if network.name == "concatenated" or (network.name == "binary" and len(activations) > 1):
         monkeypatch.setattr(cost_table, "LARGEST_TABLE", 20)
+    often = [
+        site.options.index(Format("xnor")) if Format("xnor") in site.options else 0
+        for site in space.sites
+    ]
+    vectors[::2] = np.where(rng.random(vectors[::2].shape) < 0.8, often, vectors[::2])
+    networks = [rewrite(network, space, space.decode(vector)) for vector in vectors]
+    bits = {each.name for one in networks for each in one.tensors if each.format == "b1"}
+    assert bits == {"binary": {"c1", "c2", "p2", "h1"}, "residual": {"a1", "b1"}}.get(
+        network.name, set()
+    )
     batch = CostTable(space, device, profile).estimate_batch(vectors)
-    for row, vector in enumerate(vectors):
-        cost = estimate(rewrite(network, space, space.decode(vector)), device, profile)
+    for row, own in enumerate(networks):
+        cost = estimate(own, device, profile)
         assert batch.cycles[row] == cost.cycles
         assert batch.latency_s[row] == cost.latency_s
         assert batch.ram_bytes[row] == cost.ram_bytes

@@ -19,6 +19,10 @@
  * kernels of conv and linear take in pairs of rows, see dse_dot_dsp.h and dse_look_dsp.h. xnor:
  * one row per (output, tap), packed as 4 bits are with 1 for +1; then three words a, b, c of an
  * output at a time are kept as a ^ b ^ c, a ^ b, a ^ c, up to two at its end as they are.
+ *
+ * Bits: tensors between xnor layers, in whole words a pixel. Of 32 channels, byte j of the word holds
+ * j, j + 4, j + 8 ... from its lowest bit upwards; bits without a channel are 0. Layers that make
+ * them have the rows of 32 outputs, or of those that are left, from the highest bit downwards.
  */
 #ifndef DSE_KERNELS_H
 #define DSE_KERNELS_H
@@ -84,8 +88,18 @@ typedef struct {
 typedef struct {
     dse_window window;        /* where the inputs lie; padding counts as -1 */
     dse_rows rows;            /* signs and rescaling */
-    const int8_t *thresholds; /* per input channel: a bit is 1 where input >= threshold */
+    const int8_t *thresholds; /* per input channel: a bit is 1 where input >= threshold;
+                               * NULL: the inputs are bits */
 } dse_conv_xnor_params;
+
+/* An xnor layer that makes bits. */
+typedef struct {
+    dse_window window;        /* where the inputs lie; padding counts as -1 */
+    const uint32_t *weights;  /* packed rows of signs; behind those of an output the limit: its bit
+                               * is 1 where fewer bits differ */
+    const int8_t *thresholds; /* as above */
+    uint16_t outputs;         /* output channels */
+} dse_conv_xnor_bits_params;
 
 typedef struct {
     dse_rows rows; /* what the inputs are multiplied with */
@@ -181,8 +195,10 @@ void dse_conv_p3_adding(const dse_conv_params *p, const int8_t *in, void *scratc
 void dse_grouped(const dse_grouped_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_grouped_dsp(const dse_grouped_params *p, const int8_t *in, void *scratch, int8_t *out);
 
-/* Scratch: the bits of the whole input, then those of a patch, in words per pixel. */
+/* Scratch: if the inputs are bytes, the bits of all of them; then those of a patch. */
 void dse_conv_xnor(const dse_conv_xnor_params *p, const int8_t *in, void *scratch, int8_t *out);
+void dse_conv_xnor_bits(const dse_conv_xnor_bits_params *p, const int8_t *in, void *scratch,
+                        int8_t *out);
 
 /* Scratch: one patch (kernel height x width x channels bytes). _dsp: two words a tap, and, with
  * padding or channels that are no multiple of four, a word for each pixel under a row of windows. */
@@ -219,6 +235,7 @@ void dse_linear_xnor(const dse_linear_xnor_params *p, const int8_t *in, void *sc
 
 void dse_max_pool(const dse_max_pool_params *p, const int8_t *in, int8_t *out);
 void dse_max_pool_dsp(const dse_max_pool_params *p, const int8_t *in, int8_t *out);
+void dse_max_pool_bits(const dse_window *w, const int8_t *in, int8_t *out);
 void dse_avg_pool(const dse_avg_pool_params *p, const int8_t *in, int8_t *out);
 void dse_avg_pool_dsp(const dse_avg_pool_params *p, const int8_t *in, int8_t *out);
 

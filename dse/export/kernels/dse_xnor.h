@@ -47,6 +47,27 @@ DSE_INLINE uint32_t *dse_signs(const int8_t *in, const int8_t *thresholds, int c
     return to;
 }
 
+/* Signs of an image, pixel by pixel. */
+DSE_INLINE uint32_t *dse_image_signs(const dse_window *w, const int8_t *thresholds,
+                                     const int8_t *in, uint32_t *to)
+{
+    const int channels = w->channels;
+    for (int i = w->in_height * w->in_width; i > 0; i--, in += channels) {
+        to = (channels & 3) == 0 ? dse_signs(in, thresholds, channels, DSE_WORDS, to)
+                                 : dse_signs(in, thresholds, channels, DSE_BYTES, to);
+    }
+    return to;
+}
+
+/* Makes a window one of words of bits, whose padding, -1, is zero bits; words of a pixel. */
+DSE_INLINE int dse_bits_window(dse_window *w)
+{
+    const int words = (w->channels + 31) / 32;
+    w->channels = (uint16_t)(4 * words);
+    w->pad = 0;
+    return words;
+}
+
 /* Counts in fields of four bits, at most 4 each. */
 DSE_INLINE uint32_t dse_nibble_counts(uint32_t bits)
 {
@@ -63,7 +84,8 @@ DSE_INLINE int32_t dse_sum_of_bytes(uint32_t bytes)
 {
 #ifdef __ARM_FEATURE_SIMD32
     uint32_t sum;
-    __asm__("usad8 %0, %1, %2" : "=r"(sum) : "r"(bytes), "r"(0));
+    /* A register for the 0 would be one too many in the longest loops. */
+    __asm__("mov %0, #0\n\tusad8 %0, %1, %0" : "=&r"(sum) : "r"(bytes));
     return (int32_t)sum;
 #else
     bytes = (bytes & 0x00FF00FFu) + (bytes >> 8 & 0x00FF00FFu);
@@ -81,6 +103,19 @@ DSE_INLINE void dse_group_by_three(uint32_t *x, int words)
         x[1] = ab;
         x[2] = a ^ c;
     }
+}
+
+/* The words under a window: in their place, if there is one tap and nothing to group. */
+DSE_INLINE const dse_word *dse_bits_under(const dse_window *w, const int8_t *in, int y, int x,
+                                          int words, uint32_t *patch)
+{
+    if (words < 3 && w->kernel_height * w->kernel_width == 1 && y >= 0 && y < w->in_height &&
+        x >= 0 && x < w->in_width) {
+        return (const dse_word *)(const void *)(in + (y * w->in_width + x) * w->channels);
+    }
+    dse_gather(w, in, y, x, (int8_t *)patch, DSE_WORDS);
+    dse_group_by_three(patch, words);
+    return patch;
 }
 
 /* The differences of a group of three words, added: sums, and carries as the result. */
@@ -238,8 +273,12 @@ DSE_INLINE int32_t dse_differing(const dse_word *x, const dse_word *weights, int
         uint32_t nibbles = dse_nibble_counts(one) + (dse_nibble_counts(two) << 1);
         count += dse_sum_of_bytes(dse_byte_counts(nibbles));
     }
-    for (; words > 0; words--) {
-        count += dse_sum_of_bytes(dse_byte_counts(dse_nibble_counts(*x++ ^ *weights++)));
+    if (words > 0) {
+        uint32_t nibbles = dse_nibble_counts(x[0] ^ weights[0]);
+        if (words > 1) {
+            nibbles += dse_nibble_counts(x[1] ^ weights[1]);
+        }
+        count += dse_sum_of_bytes(dse_byte_counts(nibbles));
     }
     return count;
 }

@@ -12,7 +12,8 @@ from dse.bench.profiles import (
     profile_runs,
     summarise,
 )
-from hw_models.network import WeightFormat
+from hw_models.binary import with_binary_tensors
+from hw_models.network import Layer, Network, Tensor, WeightFormat
 from search_spaces import OptionKind, whole_space
 
 RUN = ProfileRun(
@@ -83,3 +84,32 @@ def test_predictions_keep_their_promise(networks, core):
     assert found.layer_p90_pct <= 10
     assert found.ram_equal
     assert found.flash_worst_pct <= 1
+
+
+def binary_chain():
+    """A first layer of bytes, then xnor layers, a max pool between and one over all pixels."""
+    same = {"kernel": (3, 3), "padding": (1, 1, 1, 1), "activation": "relu"}
+    layers = (
+        Layer("stem", "conv", ("x",), (8, 8, 24), "s8", **same),
+        Layer("c1", "conv", ("stem",), (8, 8, 48), "xnor", **same),
+        Layer("c2", "conv", ("c1",), (8, 8, 64), "xnor", **same),
+        Layer("p1", "max_pool", ("c2",), (4, 4, 64), kernel=(2, 2), stride=(2, 2)),
+        Layer("c3", "conv", ("p1",), (4, 4, 80), "xnor", activation="relu"),
+        Layer("p2", "max_pool", ("c3",), (1, 1, 80), kernel=(4, 4)),
+        Layer("h", "linear", ("p2",), (1, 1, 33), "xnor"),
+        Layer("fc", "linear", ("h",), (1, 1, 10), "s8"),
+    )
+    return Network("chain", Tensor("x", (8, 8, 3)), layers)
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4"])
+def test_predictions_of_chains_hold_and_bits_save(core):
+    networks = {"bytes": binary_chain(), "bits": with_binary_tensors(binary_chain())}
+    plain, bits = profile_runs([core], networks)
+    for run in (plain, bits):
+        assert max(map(abs, run.layer_errors_pct)) <= 10
+        assert run.ram_predicted == run.ram_measured
+        assert abs(run.flash_error_pct) <= 1
+    assert bits.ram_measured < 0.5 * plain.ram_measured
+    assert bits.cycles_measured < 0.9 * plain.cycles_measured

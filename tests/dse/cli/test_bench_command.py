@@ -25,19 +25,24 @@ def test_the_command_prints_a_table_or_json(cli):
 
 @pytest.mark.emulator
 def test_bench_kernels_as_json(cli, monkeypatch):
-    from dse.bench import formats, kernels
+    from dse.bench import chains, formats, kernels
 
-    monkeypatch.setattr(
-        formats, "LAYER_KINDS", {"linear-64x10": formats.LAYER_KINDS["linear-64x10"]}
-    )
+    kinds = formats.LAYER_KINDS
+    monkeypatch.setattr(formats, "LAYER_KINDS", {"linear-64x10": kinds["linear-64x10"]})
+    monkeypatch.setattr(chains, "LAYER_KINDS", {"pointwise-64": kinds["pointwise-64"]})
     whole = kernels.bench_networks()
     monkeypatch.setattr(
         kernels, "bench_networks", lambda: {"fc-autoencoder": whole["fc-autoencoder"]}
     )
     rows = json.loads(cli("bench", "kernels", "--core", "cortex-m4", "--json").out)
     assert {tuple(row) for row in rows} == {("network", "core", "format", "macs", "cycles")}
-    assert [row["network"] for row in rows[7:]] == 8 * ["linear-64x10"]
-    assert [row["format"] for row in rows[7:]] == list(formats.FORMATS)
+    assert [row["network"] for row in rows[7:15]] == 8 * ["linear-64x10"]
+    assert [row["format"] for row in rows[7:15]] == list(formats.FORMATS)
+    wide, narrow = rows[15:]
+    assert wide["format"] == narrow["format"] == "xnor chain"
+    assert (wide["macs"], narrow["macs"]) == (9_437_184, 64**3)
+    assert wide["cycles"] / wide["macs"] <= 0.30
+    assert narrow["cycles"] / narrow["macs"] <= 0.55
     assert (rows[0]["format"], rows[0]["macs"]) == ("s8", 264_192)
     assert 264_192 < rows[0]["cycles"] < 530_000
     assert {name: network.total_macs for name, network in whole.items()} == {

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dse.compress import build_module, calibrate, fine_tune, lower, transfer
-from dse.reference import trace_program
+from dse.reference import run_program, trace_program
+from hw_models.binary import with_binary_tensors
 from search_spaces import build_space
 from search_spaces.options import DepthCut
 
@@ -56,6 +57,36 @@ def test_configurations_of_all_formats_and_cuts_agree(
     x = data_for(network, seed)
     calibrate(module, x)
     assert_exact(module, x)
+
+
+@settings(max_examples=12)
+@given(st.integers(0, 10_000))
+def test_chains_of_bits_agree(make_builder, make_parameters, seed):
+    rng = np.random.default_rng(seed)
+    pick = lambda *values: values[rng.integers(len(values))]  # noqa: E731
+    act = lambda: pick("none", "relu", "relu6")  # noqa: E731
+    net = make_builder((6, 6, 2))
+    same = {"kernel": (3, 3), "padding": (1, 1, 1, 1)}
+    net.add("c1", "conv", "x", channels=12, activation="relu", **same)
+    binary = {"weight_format": "xnor"}
+    net.add(
+        "c2", "conv", "c1", channels=int(rng.integers(2, 40)), activation=act(), **same, **binary
+    )
+    net.add("c3", "conv", "c2", channels=int(rng.integers(2, 40)), activation=act(), **binary)
+    net.add("p", "max_pool", "c3", kernel=(2, 2), stride=(2, 2), activation=act())
+    net.add("c4", "conv", "p", channels=20, kernel=(3, 3), activation=act(), **binary)
+    net.add("f1", "linear", "c4", channels=16, activation=act(), **binary)
+    net.add("f2", "linear", "f1", channels=5)
+    network = with_binary_tensors(net.build())
+    assert [each.name for each in network.layers if each.format == "b1"] == ["c2", "c3", "p", "c4"]
+    parameters, x = make_parameters(network, seed), data_for(network, seed)
+    module = build_module(network, parameters)
+    calibrate(module, x)
+    assert_exact(module, x)
+    plain = build_module(net.build(), parameters)
+    calibrate(plain, x)
+    programs = lower(plain), lower(module)
+    np.testing.assert_array_equal(*(run_program(one, one.quantise_input(x)) for one in programs))
 
 
 def test_they_agree_after_training(trained, digits, set_format):

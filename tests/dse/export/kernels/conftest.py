@@ -9,16 +9,17 @@ from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from dse.export.layer_code import layer_code
+from dse.program import BinaryConstants
 from dse.random_program import random_inputs, random_program
 from dse.reference import trace_program
 from hw_models.kernels import KERNEL_KEYS, scratch_bytes
 from hw_models.memory import MemoryPlan
 from hw_models.network import Layer, Network, Tensor, expected_shape
-from hw_models.packed_activations import pack_s4
+from hw_models.packed_activations import pack_b1, pack_s4
 
 GUARD = 16
 KEYS = sorted(str(key) for key in KERNEL_KEYS if key.op != "flatten")
-CHECKER = (Path(__file__).parent / "checker.h").read_text()
+CHECKER = (Path(__file__).parent / "checker.c").read_text()
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,16 @@ class Batch:
 @st.composite
 def one_layer(draw, keys=KEYS):
     """A network of one layer with a random shape, stride and padding."""
-    op, _, *weights = draw(st.sampled_from(keys)).split("/")
+    op, kind, *weights = draw(st.sampled_from(keys)).split("/")
     sizes = st.integers(1, 9)
     channels = draw(st.one_of(st.integers(1, 20), st.integers(1, 11).map(lambda n: 4 * n)))
     flat = st.tuples(st.just(1), st.integers(1, 50))
     height, width = draw(st.one_of(st.tuples(sizes, sizes), flat))
     formats, is_fused = draw(strip_choices(op))
+    if kind == "b1" or (weights == ["xnor"] and draw(st.integers(0, 2)) == 0):
+        op, formats, is_fused = *draw(bit_choices(op, kind)), False
+        if op == "linear" and formats[0] == "b1":
+            height, width, channels = (1, 1, channels) if draw(st.booleans()) else (2, 3, 32)
     source = Tensor("x", (height, width, channels), formats[0])
     layer = Layer(
         "y",
@@ -94,6 +99,16 @@ def strip_choices(draw, op):
 
 
 @st.composite
+def bit_choices(draw, op, kind):
+    """The op, and formats of which the input's or the output's, or both, are bits."""
+    if op == "max_pool":
+        return op, ("b1", "b1", "b1")
+    source = draw(st.sampled_from(("s8", "b1"))) if kind == "b1" else "b1"
+    is_linear = op == "linear" or draw(st.integers(0, 3)) == 0
+    return "linear" if is_linear and op == "conv" else "conv", (source, "s8", kind)
+
+
+@st.composite
 def fused_pool(draw, layer):
     window = tuple(draw(st.integers(1, min(size, 6))) for size in layer.shape[:2])
     pool = Layer("z", "max_pool", ("y",), (1, 1, 1), kernel=window, stride=window, fused=True)
@@ -103,8 +118,10 @@ def fused_pool(draw, layer):
 
 
 def network_of(layer, source, second="s8", pool=None):
-    """An add needs a second tensor: a layer that changes little makes it."""
+    """An add needs a second tensor: a layer that changes little makes it; bits need a reader."""
     layers = (layer,) if pool is None else (layer, pool)
+    if layer.format == "b1" and layer.is_weighted:
+        layers = (layer, Layer("z", "conv", ("y",), (*layer.shape[:2], 1), "xnor"))
     if layer.op == "add":
         copy = Layer("x2", "max_pool", ("x",), source.shape, format=source.format)
         if second != source.format:
@@ -137,6 +154,11 @@ def windowed(draw, layer, source, is_striped):
     return replace(layer, kernel=kernel, padding=tuple(padding), stride=stride)
 
 
+def own_layer(network):
+    """The layer that is compared; others make its second input, read its bits or pool it."""
+    return next(layer for layer in network.layers if layer.name.startswith("y"))
+
+
 def spread_plan(network, layer, core_class):
     """Every buffer apart from the others, with guards between."""
     offsets, end = {}, GUARD
@@ -154,6 +176,8 @@ def stored(tensor, values):
     """The bytes of a tensor in the arena."""
     if tensor.format == "s4":
         return pack_s4(values).reshape(-1)
+    if tensor.format == "b1":
+        return pack_b1(values).reshape(-1)
     return values.reshape(-1).view(np.uint8)
 
 
@@ -162,15 +186,18 @@ def byte_array(name, data):
 
 
 def all_bits_differ(program, layer):
-    """Binary weights of +1 for inputs of -128, with outputs that do not clamp."""
+    """Binary weights of +1 for inputs of -128 or -1, with outputs that do not clamp."""
     constants = program.constants[layer.name]
     bits = constants.levels[0].size
-    changed = replace(
-        constants,
-        levels=np.ones_like(constants.levels),
-        bias=constants.bias + (bits << constants.rescale.pre_shift),
-        thresholds=np.full_like(constants.thresholds, -127),
-    )
+    changed = replace(constants, levels=np.ones_like(constants.levels))
+    if isinstance(constants, BinaryConstants):
+        limits = bits + np.arange(len(constants.limits)) % 2
+        changed = replace(changed, limits=limits.astype(np.int32))
+    else:
+        bias = constants.bias + (bits << constants.rescale.pre_shift)
+        changed = replace(changed, bias=bias)
+    if constants.thresholds is not None:
+        changed = replace(changed, thresholds=np.full_like(constants.thresholds, -127))
     return replace(program, constants={**program.constants, layer.name: changed})
 
 
@@ -186,18 +213,20 @@ def case_text(index, network, seed, core_class, *, extreme):
         for layer in network.layers
     ]
     program = random_program(replace(network, layers=tuple(layers)), rng)
-    network, layer = program.network, layers[-2 if layers[-1].fused else -1]
+    network = program.network
+    layer = own_layer(network)
     if extreme:
         program = all_bits_differ(program, layer)
     plan = spread_plan(network, layer, core_class)
     code = layer_code(program, layer, plan, core_class)
     x = random_inputs(network, 1, rng)
     if extreme:
-        x[:] = -128
+        x[:] = -1 if network.input.format == "b1" else -128
     values = trace_program(program, x)
     names = tuple(dict.fromkeys(layer.inputs))
     inputs = [stored(network.tensor(name), values[name]) for name in names]
-    expected = stored(network.output, values[network.output.name])
+    made = network.fused_pool(layer) or layer
+    expected = stored(made.output, values[made.name])
     scratch = scratch_bytes(network, layer, core_class)
     offsets = [*(plan.offsets[name] for name in (names[0], names[-1], layer.name))]
     sizes = [inputs[0].size, inputs[1].size if len(inputs) == 2 else 0, expected.size, scratch]
@@ -276,4 +305,9 @@ def binary_layers():
         source = Tensor("x", (3, 3, channels))
         layer = Layer("y", "conv", ("x",), (1, 1, 17), "xnor", (3, 3))
         found.append(network_of(layer, source))
+    for words in (*range(1, 12), 18, 19, 20, 27, 39, 54):
+        source = Tensor("x", (1, 2, 32 * words - words % 3), "b1")
+        for made, outputs in (("b1", 17), ("b1", 64), ("b1", 71), ("s8", 17)):
+            layer = Layer("y", "conv", ("x",), (1, 2, outputs), "xnor", format=made)
+            found.append(network_of(layer, source))
     return found

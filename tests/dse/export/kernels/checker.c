@@ -1,3 +1,4 @@
+/* Runs a case and compares every byte of its arena; the table of cases follows. */
 #include "dse_kernels.h"
 #include "dse_strips.h"
 #ifdef CHECK_BOUNDS
