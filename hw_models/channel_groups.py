@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hw_models.dense_counts import CoreClass, Counts
+from hw_models.core_class import CoreClass, Counts
 from hw_models.network import Layer, Network, Tensor
 from hw_models.pixel_counts import moved_pixels
 

@@ -1,6 +1,6 @@
 """The cores, and which kernels each of them runs."""
 
-from hw_models.dense_counts import CoreClass
+from hw_models.core_class import CoreClass
 from hw_models.errors import ConfigError
 
 __all__ = ["CORES", "core_class"]

@@ -1,18 +1,13 @@
-"""Loop counts of the dense kernels (conv, depthwise, linear with weights of 8, 4 or 2 bits)."""
+"""Loop counts of the dense kernels (conv and linear with weights of 8, 4 or 2 bits)."""
 
-from typing import Literal
-
+from hw_models.core_class import CoreClass, Counts
 from hw_models.network import WEIGHT_BITS, Layer, Network, Tensor
 from hw_models.window_counts import Gathered, gathered, layer_spans
 
 __all__ = [
     "EXPANDED_STEP",
-    "CoreClass",
-    "Counts",
-    "band_words",
     "columns_of",
     "conv",
-    "depthwise",
     "group_columns",
     "is_adding",
     "is_direct",
@@ -23,10 +18,7 @@ __all__ = [
 EXPANDED_STEP = 8
 """Columns of a group of packed weights that is expanded to bytes."""
 
-CoreClass = Literal["base", "adding", "dsp"]
-"""Kernels of a core: dsp has SMLAD; adding multiplies slowly, and only there it is avoided."""
-
-Counts = dict[str, float]
+_SHORTEST_RUN = 4
 
 
 def columns_of(network: Network, layer: Layer) -> int:
@@ -116,39 +108,68 @@ def _conv_base(network: Network, layer: Layer, *, adds: bool) -> Counts:
 def _conv_dsp(network: Network, layer: Layer) -> Counts:
     """Windows as 16-bit numbers, then four pixels times pairs of channels.
 
-    pixels: output pixels. inside_rows: kernel rows of windows in the image. gather_rows, _runs: of
-    those over its border. gather_words, _bytes: moved as bytes, where the channels are no
-    multiple of four. wide_quads, wide_words: widened, sixteen and four columns at a time. blocks:
-    pairs of channels of four pixels; quads, groups: their inner loops of sixteen and of four (2
-    bits: eight) columns. single_: the same for four channels of a pixel that is left over.
+    pixels: output pixels one by one. inside_rows: kernel rows of windows in the image.
+    blocks: pairs of channels of four pixels; quads, groups: their inner loops of sixteen and of
+    four (2 bits: eight) columns. single_: the same for four channels of a pixel that is left over.
     """
     source, pixels, outputs = _source(network, layer), _pixels(layer), layer.shape[2]
-    columns = columns_of(network, layer)
-    is_wide = source.shape[2] % 4 == 0
-    border = gathered(layer, source, loose=True, border_only=True)
     vertical, horizontal = layer_spans(layer, source)
     inside = sum(vertical.interior) * sum(horizontal.interior)
-    words = gathered(layer, source, loose=True, border_only=False)
-    quads, groups = _quads(layer, columns)
+    quads, groups = _quads(layer, columns_of(network, layer))
     blocks = pixels // 4 * _half(outputs)
     singles = pixels % 4 * -(-outputs // 4)
-    wide_quads = words.quads if is_wide else pixels * (columns // 16)
+    is_flat = _is_flat(layer, source)
     return {
         "call": 1,
-        "pixels": pixels,
-        "inside_rows": inside * layer.kernel[0],
-        "gather_rows": border.rows,
-        "gather_runs": border.runs,
-        "gather_words": 0 if is_wide else words.words,
-        "gather_bytes": 0 if is_wide else words.bytes,
-        "wide_quads": wide_quads,
-        "wide_words": words.words - 4 * wide_quads if is_wide else pixels * -(-(columns % 16) // 4),
+        "pixels": pixels % 4 if is_flat else pixels,
+        "inside_rows": 0 if is_flat else inside * layer.kernel[0],
+        **_moved(network, layer, inside, is_flat=is_flat),
         "blocks": blocks,
         "quads": blocks * quads,
         "groups": blocks * groups,
         "single_blocks": singles,
         "single_quads": singles * quads,
         "single_groups": singles * groups,
+    }
+
+
+def _is_flat(layer: Layer, source: Tensor) -> bool:
+    """Whether four pixels are widened at a time: one pixel makes one, without gaps."""
+    is_plain = layer.kernel == layer.stride == (1, 1) and layer.shape[:2] == source.shape[:2]
+    return is_plain and source.shape[2] % 4 == 0
+
+
+def _moved(network: Network, layer: Layer, inside: int, *, is_flat: bool) -> Counts:
+    """How inputs become 16-bit numbers.
+
+    flat_fours, flat_words: four pixels at a time, and words of each. gather_rows, _runs: of windows
+    over the border, or of all whose rows are too short. gather_words, _bytes: of those moved as
+    bytes, where the channels are no multiple of four. run_words: of the others there, those across
+    two kernel rows twice. wide_quads, wide_words: sixteen and four columns at a time.
+    """
+    source, pixels, columns = _source(network, layer), _pixels(layer), columns_of(network, layer)
+    run = layer.kernel[1] * source.shape[2]
+    is_wide = source.shape[2] % 4 == 0
+    is_short = not is_wide and run < _SHORTEST_RUN
+    border = gathered(layer, source, loose=True, border_only=not is_short)
+    words = gathered(layer, source, loose=True, border_only=False)
+    as_bytes = pixels if is_short else pixels - inside
+    runs = 0 if is_wide or is_short else inside
+    cuts = sum((row + 1) * run % 4 != 0 for row in range(layer.kernel[0] - 1))
+    wide_quads = words.quads if is_wide else as_bytes * (columns // 16)
+    wide_words = words.words - 4 * words.quads if is_wide else as_bytes * -(-(columns % 16) // 4)
+    if is_flat:
+        wide_quads, wide_words = pixels % 4 * (run // 16), pixels % 4 * (run % 16 // 4)
+    return {
+        "flat_fours": pixels // 4 if is_flat else 0,
+        "flat_words": pixels // 4 * run // 4 if is_flat else 0,
+        "gather_rows": border.rows,
+        "gather_runs": border.runs,
+        "gather_words": 0 if is_wide else border.words,
+        "gather_bytes": 0 if is_wide else border.bytes,
+        "run_words": runs * (-(-columns // 4) + cuts),
+        "wide_quads": wide_quads,
+        "wide_words": wide_words,
     }
 
 
@@ -181,72 +202,4 @@ def linear(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
         "call": 1,
         "copied_words": 0 if is_direct(network, layer) else columns // 4,
         **_rows(1, outputs, steps, adds=is_adding(layer.weight_format, core_class)),
-    }
-
-
-def depthwise(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
-    """dse_depthwise_s8|s4|s2[_dsp]."""
-    return (_depthwise_dsp if core_class == "dsp" else _depthwise_base)(network, layer)
-
-
-def _depthwise_base(network: Network, layer: Layer) -> Counts:
-    """Gather, then two channels at once.
-
-    gather_: as in a convolution. blocks, block_taps: pairs of channels. singles, single_taps: the
-    channel that is left over.
-    """
-    pixels, channels = _pixels(layer), layer.shape[2]
-    moved = gathered(layer, _source(network, layer), loose=False, border_only=False)
-    taps = layer.kernel[0] * layer.kernel[1]
-    blocks, singles = pixels * (channels // 2), pixels * (channels % 2)
-    return {
-        "call": 1,
-        "pixels": pixels,
-        "gather_rows": moved.rows,
-        "gather_runs": moved.runs,
-        "gather_words": moved.words,
-        "gather_bytes": moved.bytes,
-        "blocks": blocks,
-        "block_taps": blocks * taps,
-        "singles": singles,
-        "single_taps": singles * taps,
-    }
-
-
-def band_words(network: Network, layer: Layer) -> int:
-    """Pixels under a row of windows, where a depthwise kernel on dsp copies them; else 0."""
-    if layer.shape[2] % 4 == 0 and not any(layer.padding):
-        return 0
-    width = (layer.shape[1] - 1) * layer.stride[1] + layer.kernel[1]
-    return layer.kernel[0] * width
-
-
-def _depthwise_dsp(network: Network, layer: Layer) -> Counts:
-    """Four channels at once, or what is left of them, through the whole image.
-
-    fours: groups of channels. widened: their taps. rows: of the output, per group. band_rows,
-    band_words: of the image, copied for each of them. blocks: windows of a group; unrolled: of
-    three by three; block_rows, block_taps: of the others.
-    cut_words, cut_bytes: copied and stored byte by byte, in a group of fewer than four channels.
-    """
-    (height, width), channels = layer.kernel, layer.shape[2]
-    fours, rest = -(-channels // 4), channels % 4
-    rows, taps = fours * layer.shape[0], height * width
-    banded = fours if any(layer.padding) else min(rest, 1)
-    words = band_words(network, layer) * layer.shape[0]
-    blocks = fours * _pixels(layer)
-    is_unrolled = layer.kernel == (3, 3)
-    return {
-        "call": 1,
-        "fours": fours,
-        "widened": fours * taps,
-        "rows": rows,
-        "band_rows": banded * layer.shape[0] * height,
-        "band_words": banded * words,
-        "blocks": blocks,
-        "unrolled": blocks if is_unrolled else 0,
-        "block_rows": 0 if is_unrolled else blocks * height,
-        "block_taps": 0 if is_unrolled else blocks * taps,
-        "cut_words": words if rest else 0,
-        "cut_bytes": rest * (words + _pixels(layer)),
     }

@@ -1,6 +1,7 @@
 """Loop counts of the kernels that expand packed rows to bytes and then work as those of s8."""
 
-from hw_models.dense_counts import CoreClass, Counts, columns_of, group_columns, step_columns
+from hw_models.core_class import CoreClass, Counts
+from hw_models.dense_counts import columns_of, group_columns, step_columns
 from hw_models.network import Layer, Network
 
 __all__ = ["EXPANDED_ROWS", "expanded_counts"]

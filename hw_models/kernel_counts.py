@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, cast
 
-from hw_models.dense_counts import CoreClass, Counts, conv, depthwise, linear
+from hw_models.core_class import CoreClass, Counts
+from hw_models.dense_counts import conv, linear
+from hw_models.depthwise_counts import depthwise
 from hw_models.network import WORD_BITS, Layer, Network, Tensor
 from hw_models.pixel_counts import moved_pixels
 from hw_models.window_counts import layer_spans, valid_steps

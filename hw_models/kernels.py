@@ -10,13 +10,13 @@ from typing import cast
 from hw_models.channel_groups import group_image_bytes, group_network
 from hw_models.cores import CORES, core_class
 from hw_models.dense_counts import (
-    band_words,
     columns_of,
     group_columns,
     is_adding,
     is_direct,
     step_columns,
 )
+from hw_models.depthwise_counts import depthwise_words
 from hw_models.expanded_counts import EXPANDED_ROWS, expanded_counts
 from hw_models.kernel_counts import COUNTERS, CoreClass, Counts, Variant
 from hw_models.kernel_keys import KERNEL_KEYS, POOL_KEY, KernelKey, check_key, kernel_key
@@ -124,10 +124,9 @@ def scratch_bytes(network: Network, layer: Layer, core_class: CoreClass) -> int:
     if key.weight_format == "xnor":
         return _xnor_scratch(network, layer)
     if layer.op == "depthwise":
-        taps = prod(layer.kernel)
         if core_class == "dsp":
-            return 8 * taps + 4 * band_words(network, layer)
-        return _up(taps * layer.shape[2], 4)
+            return 4 * depthwise_words(layer)
+        return _up(prod(layer.kernel) * layer.shape[2], 4)
     patch = _up(columns_of(network, layer), step_columns(layer))
     inner = 0 if is_direct(network, layer) else patch
     row = patch

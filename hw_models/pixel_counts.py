@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hw_models.dense_counts import CoreClass, Counts
+from hw_models.core_class import CoreClass, Counts
 
 __all__ = ["moved_pixels"]
 

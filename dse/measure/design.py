@@ -14,13 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dse.measure.networks import (
-    MAX_ELEMENTS,
-    MAX_MACS,
-    MAX_WEIGHTS,
-    Limits,
-    drawn_networks,
-)
+from dse.measure.chain import MAX_ELEMENTS, MAX_MACS, MAX_WEIGHTS, Limits
+from dse.measure.networks import drawn_networks
 from hw_models.calibration import nearest_profile
 from hw_models.device import Device
 from hw_models.errors import ConfigError, ModelError

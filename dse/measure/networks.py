@@ -5,18 +5,18 @@ its cost per count can be told apart, and so that every network can be left out 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from math import prod
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from dse.measure.binary_networks import binary_networks
+from dse.measure.chain import Chain, Limits
+from dse.measure.depthwise_networks import depthwise_network
 from dse.measure.drawn_sizes import (
     FEWEST_CHANNELS,
     drawn_channels,
     drawn_kernel,
-    drawn_nonzeros,
     drawn_padding,
 )
 from dse.measure.strip_networks import in_strips
@@ -30,7 +30,6 @@ from hw_models.network import (
     Shape,
     Tensor,
     WeightFormat,
-    expected_shape,
 )
 from hw_models.parts import STRIPS_KEY
 
@@ -41,11 +40,7 @@ BODY_LAYERS = 12
 REPEATS = 4
 STRIP_SHARE = 3
 LINEAR_OUTPUTS = 180
-MAX_MACS = 300_000
-MAX_WEIGHTS = 24_000
-MAX_ELEMENTS = 12_000
 WIDE_NETWORKS = 9
-TRIES = 1000
 
 _Op = Op | Literal["grouped"]
 _Kind = tuple[_Op, WeightFormat | None]
@@ -86,6 +81,8 @@ _STRIPPED: tuple[_Kind, ...] = (
 )
 _FORMATS: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "p4", "p3", "sparse8", "xnor")
 _GROUPED: tuple[WeightFormat, ...] = ("s8", "s8", "s8", "s4", "s2", "p4", "sparse8")
+_DENSE: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "p4", "p3", "sparse8")
+_DEPTHWISE: tuple[WeightFormat, ...] = ("s8", "s4", "s2")
 _HEADS: tuple[Op, ...] = ("softmax", "argmax")
 _COPIES = {"add": 2, "concat": 3}
 """How often a layer reads the tensor before it."""
@@ -93,47 +90,10 @@ _COPIES = {"add": 2, "concat": 3}
 _PERMUTATIONS = ((2, 0, 1), (1, 2, 0), (1, 0, 2), (0, 2, 1), (2, 1, 0))
 
 
-@dataclass(frozen=True)
-class Limits:
-    """The largest layer that is drawn, and how often sizes are drawn before one is left out."""
-
-    macs: int = MAX_MACS
-    weights: int = MAX_WEIGHTS
-    elements: int = MAX_ELEMENTS
-    tries: int = TRIES
-
-
-@dataclass
-class _Chain:
-    """A network in the making."""
-
-    rng: np.random.Generator
-    input: Tensor
-    limits: Limits
-    layers: list[Layer] = field(default_factory=list)
-
-    @property
-    def last(self) -> Tensor:
-        return self.layers[-1].output if self.layers else self.input
-
-    def append(self, layer: Layer) -> bool:
-        """Add the layer with the shape that follows, unless it is illegal or too large."""
-        sources = tuple(self.last for _ in layer.inputs)
-        shaped = replace(layer, shape=expected_shape(layer, sources))
-        if layer.weight_format == "sparse8":
-            shaped = replace(shaped, row_nonzeros=drawn_nonzeros(self.rng, shaped, sources[0]))
-        if min(shaped.shape) < 1 or prod(shaped.shape) > self.limits.elements:
-            return False
-        network = Network("trial", self.last, (shaped,))
-        weights = prod(network.weight_shape(shaped)) if shaped.is_weighted else 0
-        if network.macs(shaped) > self.limits.macs or weights > self.limits.weights:
-            return False
-        self.layers.append(replace(shaped, name=f"l{len(self.layers)}"))
-        return True
-
-
 def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network, ...]:
-    """Networks named m00, m01 ...; wide ones w0 ...; a third as many in strips and of bits.
+    """Networks named m00 ...; wide w0 ...; depthwise d0 ...; s00 ... in strips, and of bits.
+
+    Of the last two there are a third as many as of the first.
 
     The same for the same count and seed.
 
@@ -148,6 +108,7 @@ def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network,
         chain = _chain(rng, _wheel(index, _BODY), _FORMATS, head, Limits())
         found.append(Network(f"m{index:02d}", chain.input, tuple(chain.layers)))
     found += [wide_network(index, rng) for index in range(WIDE_NETWORKS)]
+    found += [depthwise_network(n, seed, _DENSE, _DEPTHWISE) for n in range(len(_DENSE))]
     third = -(-count // STRIP_SHARE)
     return (*found, *_strip_networks(third, seed, Limits()), *binary_networks(third, seed))
 
@@ -178,6 +139,9 @@ def drawn_networks(
     if ("conv", "xnor") in kinds:
         has_linear = ("linear", "xnor") in kinds
         found += [wide_network(each, rng, has_linear=has_linear) for each in range(WIDE_NETWORKS)]
+    dense = [each for each in _DENSE if ("conv", each) in kinds]
+    depthwise = tuple(each for each in _DEPTHWISE if ("depthwise", each) in kinds)
+    found += [depthwise_network(n, seed, dense, depthwise) for n in range(len(dense))]
     if STRIPS_KEY in keys:
         found += _strip_networks(-(-count // STRIP_SHARE), seed, limits)
     if KernelKey("conv", "b1", "xnor") in keys:
@@ -212,8 +176,8 @@ def _chain(
     formats: Sequence[WeightFormat],
     head: Op | None,
     limits: Limits,
-) -> _Chain:
-    chain = _Chain(rng, Tensor("input", _input_shape(rng)), limits)
+) -> Chain:
+    chain = Chain(rng, Tensor("input", _input_shape(rng)), limits)
     for op, weight_format in (kinds[each] for each in rng.permutation(len(kinds))):
         _try(chain, op, weight_format)
     for each in rng.permutation(len(formats)):
@@ -229,7 +193,7 @@ def _input_shape(rng: np.random.Generator) -> Shape:
     return (int(rng.integers(9, 25)), int(rng.integers(9, 25)), int(rng.integers(1, 20)))
 
 
-def _try(chain: _Chain, op: _Op, weight_format: WeightFormat | None) -> None:
+def _try(chain: Chain, op: _Op, weight_format: WeightFormat | None) -> None:
     """Append a layer of this kind with the first random sizes that are legal, if any are."""
     for _ in range(chain.limits.tries):
         layer = _grouped(chain) if op == "grouped" else _candidate(chain, op, weight_format)
@@ -237,7 +201,7 @@ def _try(chain: _Chain, op: _Op, weight_format: WeightFormat | None) -> None:
             return
 
 
-def _grouped(chain: _Chain) -> Layer | None:
+def _grouped(chain: Chain) -> Layer | None:
     """A convolution of two groups or more, in any format; None if the channels do not divide.
 
     A group has as many channels as plain convolutions are measured with.
@@ -254,7 +218,7 @@ def _grouped(chain: _Chain) -> Layer | None:
     return replace(layer, shape=(*layer.shape[:2], each * groups), groups=groups)
 
 
-def _candidate(chain: _Chain, op: Op, weight_format: WeightFormat | None) -> Layer:
+def _candidate(chain: Chain, op: Op, weight_format: WeightFormat | None) -> Layer:
     rng, source = chain.rng, chain.last
     inputs = (source.name,) * _COPIES.get(op, 1)
     layer = Layer("trial", op, inputs, source.shape, weight_format)

@@ -2,18 +2,8 @@
 #ifndef DSE_DEPTHWISE_DSP_H
 #define DSE_DEPTHWISE_DSP_H
 
+#include "dse_depthwise3_dsp.h"
 #include "dse_finish.h"
-#include "dse_widen.h"
-
-/* The first `count` of four bytes. */
-DSE_INLINE uint32_t dse_load_some(const int8_t *from, int count)
-{
-    uint32_t word = 0;
-    for (int i = 0; i < count; i++) {
-        word |= (uint32_t)(uint8_t)from[i] << (8 * i);
-    }
-    return word;
-}
 
 /* The weights of up to four channels: for each tap two words as dse_widen makes them, times
  * 2^(8 - bits). */
@@ -84,14 +74,8 @@ DSE_INLINE void dse_taps(const int8_t *x, const uint32_t *w, int step, int gap, 
                          int32_t sum[4])
 {
     uint32_t s, t, u, v, left;
-    if (width == 3 && rows == 3) {
-        DSE_TAPS(DSE_TAP("0", "4") DSE_TAP("8", "12") DSE_TAP("16", "20") DSE_NEXT_ROW
-                 DSE_TAP("24", "28") DSE_TAP("32", "36") DSE_TAP("40", "44") DSE_NEXT_ROW
-                 DSE_TAP("48", "52") DSE_TAP("56", "60") DSE_TAP("64", "68"));
-    } else {
-        DSE_ROW_LOOP("ldr %[left], %[width]\n2:\n\t" DSE_TAP("0", "4")
-                     "add %[w], %[w], #8\n\tsubs %[left], %[left], #1\n\tbne 2b\n\t");
-    }
+    DSE_ROW_LOOP("ldr %[left], %[width]\n2:\n\t" DSE_TAP("0", "4")
+                 "add %[w], %[w], #8\n\tsubs %[left], %[left], #1\n\tbne 2b\n\t");
 }
 
 #else
@@ -160,6 +144,10 @@ DSE_INLINE void dse_depthwise_group(const dse_conv_params *p, const int8_t *in, 
 DSE_INLINE void dse_depthwise_dsp(const dse_conv_params *p, const int8_t *in, uint32_t *taps,
                                   int bits, int8_t *out)
 {
+    if (dse_is_three(p)) {
+        dse_depthwise3_dsp(p, in, taps, bits, out);
+        return;
+    }
     for (int channel = 0; channel < p->window.channels; channel += 4) {
         dse_depthwise_group(p, in, taps, channel, bits, out);
     }

@@ -31,14 +31,21 @@
     DSE_MAC("p0", "a", "s") DSE_MAC("p1", "b", "s") DSE_MAC("q0", "a", "t") DSE_MAC("q1", "b", "t")\
     DSE_X("a", x2) DSE_X("b", x3)                                                                  \
     DSE_MAC("p2", "a", "s") DSE_MAC("p3", "b", "s") DSE_MAC("q2", "a", "t") DSE_MAC("q3", "b", "t")
+/* The first tile of a loop comes last: it moves x and w to the next round. */
+#define DSE_LAST_TILE(make, x_bytes, w_bytes)                                                      \
+    "ldr %[t], [%[w]], #" w_bytes "\n\t"                                                           \
+    DSE_X("a", "8") DSE_X("b", "12") make DSE_SPLIT                                                \
+    DSE_MAC("p2", "a", "s") DSE_MAC("p3", "b", "s") DSE_MAC("q2", "a", "t") DSE_MAC("q3", "b", "t")\
+    DSE_X("b", "4") "ldr %[a], [%[x]], #" x_bytes "\n\t"                                           \
+    DSE_MAC("p1", "b", "s") DSE_MAC("p0", "a", "s") DSE_MAC("q1", "b", "t") DSE_MAC("q0", "a", "t")
+#define DSE_NEXT_TILE(at, make, base)                                                              \
+    DSE_TILE(at, make, base "+0", base "+4", base "+8", base "+12")
 /* A group: m0 and m1 make the weights of its halves from the words at w0 and w1. */
 #define DSE_GROUP(m0, w0, m1, w1, base)                                                            \
-    DSE_TILE(w0, m0, base "+0", base "+4", base "+8", base "+12")                                  \
-    DSE_TILE(w1, m1, base "+16", base "+20", base "+24", base "+28")
+    DSE_NEXT_TILE(w0, m0, base) DSE_NEXT_TILE(w1, m1, base "+16")
 #define DSE_GROUP_8X4(w0, w1, base) DSE_GROUP("", w0, "", w1, base)
 #define DSE_GROUP_4X4(w0, base) DSE_GROUP(DSE_MAKE_4, w0, DSE_LAST_4, w0, base)
-#define DSE_GROUPS_2X4(w0, base, next)                                                             \
-    DSE_GROUP(DSE_MAKE_2("6"), w0, DSE_MAKE_2("4"), w0, base)                                      \
+#define DSE_SECOND_2X4(w0, next)                                                                   \
     DSE_GROUP(DSE_MAKE_2("2"), w0, DSE_LAST_2, w0, next)
 #define DSE_NEXT_XW(x_bytes, w_bytes)                                                              \
     "add %[x], %[x], #" x_bytes "\n\tadd %[w], %[w], #" w_bytes "\n\t"
@@ -47,35 +54,26 @@
 #define DSE_UNTIL(label, body, next, end)                                                          \
     "ldr %[t], %[" end "]\n\tcmp %[x], %[t]\n\tbeq 5f\n\t.p2align 2\n" label ":\n\t" body          \
     "ldr %[t], %[" end "]\n\t" next "cmp %[x], %[t]\n\tbne " label "b\n5:\n\t"
-#define DSE_LOOPS(many, next, one, next_one)                                                       \
-    __asm__(DSE_UNTIL("1", many, next, "most") DSE_UNTIL("2", one, next_one, "end")                \
-            : [p0] "+r"(p[0]), [p1] "+r"(p[1]), [p2] "+r"(p[2]), [p3] "+r"(p[3]), [q0] "+r"(q[0]), \
-              [q1] "+r"(q[1]), [q2] "+r"(q[2]), [q3] "+r"(q[3]), [x] "+r"(x), [w] "+r"(w),         \
-              [a] "=&r"(a), [b] "=&r"(b), [s] "=&r"(s), [t] "=&r"(t)                               \
-            : [most] "m"(ends[0]), [end] "m"(ends[1])                                                    \
-            : "cc", "memory")
-
-/* Four inputs times a pair of rows; returns the row behind it. `ends` is where x is to stop: at a
- * multiple of four groups, and at the end. */
-DSE_INLINE const uint8_t *dse_dot_4x2(const uint32_t *x, const uint8_t *w,
-                                      const uint32_t *const ends[2], int bits, int32_t p[4],
-                                      int32_t q[4])
-{
-    uint32_t a, b, s, t;
-    if (bits == 8) {
-        DSE_LOOPS(DSE_GROUP_8X4("0", "4", "0") DSE_GROUP_8X4("8", "12", "32")
-                      DSE_GROUP_8X4("16", "20", "64") DSE_GROUP_8X4("24", "28", "96"),
-                  DSE_NEXT_XW("128", "32"), DSE_GROUP_8X4("0", "4", "0"), DSE_NEXT_XW("32", "8"));
-    } else if (bits == 4) {
-        DSE_LOOPS(DSE_GROUP_4X4("0", "0") DSE_GROUP_4X4("4", "32") DSE_GROUP_4X4("8", "64")
-                      DSE_GROUP_4X4("12", "96"),
-                  DSE_NEXT_XW("128", "16"), DSE_GROUP_4X4("0", "0"), DSE_NEXT_XW("32", "4"));
-    } else {
-        DSE_LOOPS(DSE_GROUPS_2X4("0", "0", "32") DSE_GROUPS_2X4("4", "64", "96"),
-                  DSE_NEXT_XW("128", "8"), DSE_GROUPS_2X4("0", "0", "32"), DSE_NEXT_XW("64", "4"));
-    }
-    return w;
-}
+#define DSE_LOOPS(many, one)                                                                       \
+    DSE_UNTIL("1", many, "", "most") DSE_UNTIL("2", one, "", "end")
+/* Four inputs times a pair of rows; w comes to stand behind it. `most` and `end` are where x is to
+ * stop: at a multiple of four groups, and at the end. */
+#define DSE_LOOPS_8                                                                                \
+    DSE_LOOPS(DSE_NEXT_TILE("4", "", "16") DSE_GROUP_8X4("8", "12", "32")                          \
+                  DSE_GROUP_8X4("16", "20", "64") DSE_GROUP_8X4("24", "28", "96")                  \
+                      DSE_LAST_TILE("", "128", "32"),                                              \
+              DSE_NEXT_TILE("4", "", "16") DSE_LAST_TILE("", "32", "8"))
+#define DSE_LOOPS_4                                                                                \
+    DSE_LOOPS(DSE_NEXT_TILE("0", DSE_LAST_4, "16") DSE_GROUP_4X4("4", "32")                        \
+                  DSE_GROUP_4X4("8", "64") DSE_GROUP_4X4("12", "96")                               \
+                      DSE_LAST_TILE(DSE_MAKE_4, "128", "16"),                                      \
+              DSE_NEXT_TILE("0", DSE_LAST_4, "16") DSE_LAST_TILE(DSE_MAKE_4, "32", "4"))
+#define DSE_LOOPS_2                                                                                \
+    DSE_LOOPS(DSE_NEXT_TILE("0", DSE_MAKE_2("4"), "16") DSE_SECOND_2X4("0", "32")                  \
+                  DSE_GROUP(DSE_MAKE_2("6"), "4", DSE_MAKE_2("4"), "4", "64")                      \
+                      DSE_SECOND_2X4("4", "96") DSE_LAST_TILE(DSE_MAKE_2("6"), "128", "8"),        \
+              DSE_NEXT_TILE("0", DSE_MAKE_2("4"), "16") DSE_SECOND_2X4("0", "32")                  \
+                  DSE_LAST_TILE(DSE_MAKE_2("6"), "64", "4"))
 
 /* Two columns of two rows and one input: x, the input; t, the weights; p and q, the sums. */
 #define DSE_PAIR(x, t, p, q)                                                                       \
@@ -135,6 +133,25 @@ DSE_INLINE void dse_dot_1x4(const uint32_t *x, const uint8_t *u, const uint8_t *
 
 #else
 
+DSE_INLINE void dse_dot_1x4(const uint32_t *x, const uint8_t *u, const uint8_t *v,
+                            const uint32_t *const ends[2], int bits, int32_t p[4])
+{
+    for (; x < ends[1]; u += 4, v += 4) {
+        uint32_t one = dse_load(u), two = dse_load(v);
+        for (int step = 0; step < 8 / bits; step++, x++) {
+            uint32_t first = dse_weights(one, bits, step), second = dse_weights(two, bits, step);
+            p[0] = dse_smlad(*x, dse_sxtb16(first), p[0]);
+            p[1] = dse_smlad(*x, dse_sxtb16_ror8(first), p[1]);
+            p[2] = dse_smlad(*x, dse_sxtb16(second), p[2]);
+            p[3] = dse_smlad(*x, dse_sxtb16_ror8(second), p[3]);
+        }
+    }
+}
+
+#endif
+
+/* Four inputs times a pair of rows, where dse_block_dsp.h has no assembly for it; returns the row
+ * behind it. `ends[1]` is where x is to stop. */
 DSE_INLINE const uint8_t *dse_dot_4x2(const uint32_t *x, const uint8_t *w,
                                       const uint32_t *const ends[2], int bits, int32_t p[4],
                                       int32_t q[4])
@@ -152,22 +169,5 @@ DSE_INLINE const uint8_t *dse_dot_4x2(const uint32_t *x, const uint8_t *w,
     }
     return w;
 }
-
-DSE_INLINE void dse_dot_1x4(const uint32_t *x, const uint8_t *u, const uint8_t *v,
-                            const uint32_t *const ends[2], int bits, int32_t p[4])
-{
-    for (; x < ends[1]; u += 4, v += 4) {
-        uint32_t one = dse_load(u), two = dse_load(v);
-        for (int step = 0; step < 8 / bits; step++, x++) {
-            uint32_t first = dse_weights(one, bits, step), second = dse_weights(two, bits, step);
-            p[0] = dse_smlad(*x, dse_sxtb16(first), p[0]);
-            p[1] = dse_smlad(*x, dse_sxtb16_ror8(first), p[1]);
-            p[2] = dse_smlad(*x, dse_sxtb16(second), p[2]);
-            p[3] = dse_smlad(*x, dse_sxtb16_ror8(second), p[3]);
-        }
-    }
-}
-
-#endif
 
 #endif

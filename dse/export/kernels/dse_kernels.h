@@ -201,7 +201,9 @@ void dse_conv_xnor_bits(const dse_conv_xnor_bits_params *p, const int8_t *in, vo
                         int8_t *out);
 
 /* Scratch: one patch (kernel height x width x channels bytes). _dsp: two words a tap, and, with
- * padding or channels that are no multiple of four, a word for each pixel under a row of windows. */
+ * padding or channels that are no multiple of four, a word for each pixel under a row of windows.
+ * Windows of three by three, at most two columns apart, of four channels or more: twelve words for
+ * each two columns under a row of windows, 56 for weights. */
 void dse_depthwise_s8(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_depthwise_s4(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);
 void dse_depthwise_s2(const dse_conv_params *p, const int8_t *in, void *scratch, int8_t *out);

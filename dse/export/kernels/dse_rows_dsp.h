@@ -2,7 +2,7 @@
 #ifndef DSE_ROWS_DSP_H
 #define DSE_ROWS_DSP_H
 
-#include "dse_finish.h"
+#include "dse_block_dsp.h"
 #include "dse_look_dsp.h"
 
 /* Groups of four columns in a packed row. */
@@ -33,6 +33,12 @@ DSE_INLINE void dse_rows_dsp_4(const dse_rows *rows, const uint32_t *x, int bits
     const uint8_t *weights = rows->weights;
     const dse_channel *channel = rows->channels;
     const uint32_t groups = dse_groups(rows->columns, bits);
+#ifdef DSE_ARMV7EM
+    if (bits > 0) {
+        dse_block_of_rows(rows, x, bits, groups, stride, out);
+        return;
+    }
+#endif
     const uint32_t *ends[2] = {x + 8 * (groups & ~3u), x + 8 * groups};
     const int outputs = rows->outputs, next = (int)stride, down = dse_down(bits);
     dse_finish finish = dse_finish_of(rows);

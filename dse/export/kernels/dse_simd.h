@@ -19,6 +19,21 @@ DSE_INLINE uint32_t dse_sxtb16_ror8(uint32_t x)
     return result;
 }
 
+/* The lower halves of two words, and the upper ones. */
+DSE_INLINE uint32_t dse_pack_low(uint32_t x, uint32_t y)
+{
+    uint32_t result;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(result) : "r"(x), "r"(y));
+    return result;
+}
+
+DSE_INLINE uint32_t dse_pack_high(uint32_t x, uint32_t y)
+{
+    uint32_t result;
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(result) : "r"(y), "r"(x));
+    return result;
+}
+
 DSE_INLINE int32_t dse_smlad(uint32_t x, uint32_t y, int32_t acc)
 {
     return __smlad((int16x2_t)x, (int16x2_t)y, acc);
@@ -107,6 +122,16 @@ DSE_INLINE uint32_t dse_min_bytes(uint32_t x, uint32_t y)
 DSE_INLINE uint32_t dse_pair(int32_t low, int32_t high)
 {
     return ((uint32_t)low & 0xFFFFu) | (uint32_t)high << 16;
+}
+
+DSE_INLINE uint32_t dse_pack_low(uint32_t x, uint32_t y)
+{
+    return (x & 0xFFFFu) | y << 16;
+}
+
+DSE_INLINE uint32_t dse_pack_high(uint32_t x, uint32_t y)
+{
+    return x >> 16 | (y & 0xFFFF0000u);
 }
 
 DSE_INLINE uint32_t dse_sxtb16(uint32_t x)

@@ -5,6 +5,13 @@
 #include "dse_patch.h"
 #include "dse_simd.h"
 
+DSE_INLINE uint32_t *dse_widen_word(uint32_t *to, uint32_t word, int step)
+{
+    to[0] = dse_sxtb16(word);
+    to[step] = dse_sxtb16_ror8(word);
+    return to + 2 * step;
+}
+
 /* Four inputs k0..k3 become the words (k0, k2) and (k1, k3), `step` words apart: the order that
  * SXTB16 gives. The weights lie in the same order. */
 DSE_INLINE uint32_t *dse_widen(uint32_t *to, const int8_t *from, int count, int step)
@@ -21,10 +28,8 @@ DSE_INLINE uint32_t *dse_widen(uint32_t *to, const int8_t *from, int count, int 
         to[6 * step] = dse_sxtb16(d);
         to[7 * step] = dse_sxtb16_ror8(d);
     }
-    for (; count > 0; count -= 4, from += 4, to += 2 * step) {
-        uint32_t a = dse_load(from);
-        to[0] = dse_sxtb16(a);
-        to[step] = dse_sxtb16_ror8(a);
+    for (; count > 0; count -= 4, from += 4) {
+        to = dse_widen_word(to, dse_load(from), step);
     }
     return to;
 }
@@ -45,17 +50,50 @@ DSE_INLINE int dse_is_inside(const dse_window *w, int y, int x)
            x + w->kernel_width <= w->in_width;
 }
 
-/* As dse_gather, with a short way for windows in the image. */
-DSE_INLINE void dse_gather_bytes(const dse_window *w, const int8_t *in, int y, int x, int8_t *to)
+/* `channels` inputs of each of four pixels that follow each other; their words lie in turn. */
+DSE_INLINE void dse_widen_pixels(uint32_t *to, const int8_t *from, int channels)
 {
-    if (dse_is_inside(w, y, x)) {
-        const int row_bytes = w->in_width * w->channels, run = w->kernel_width * w->channels;
-        in += y * row_bytes + x * w->channels;
-        for (int rows = w->kernel_height; rows > 0; rows--, in += row_bytes) {
-            to = dse_copy(to, in, run, DSE_LOOSE_WORDS);
+    const int8_t *const end = from + channels, *second = from + 2 * channels;
+    for (; from < end; from += 4, second += 4, to += 8) {
+        uint32_t a = dse_load(from), b = dse_load(from + channels);
+        uint32_t c = dse_load(second), d = dse_load(second + channels);
+        to[0] = dse_sxtb16(a);
+        to[1] = dse_sxtb16(b);
+        to[2] = dse_sxtb16(c);
+        to[3] = dse_sxtb16(d);
+        to[4] = dse_sxtb16_ror8(a);
+        to[5] = dse_sxtb16_ror8(b);
+        to[6] = dse_sxtb16_ror8(c);
+        to[7] = dse_sxtb16_ror8(d);
+    }
+}
+
+/* Rows of `run` bytes, four at least, that lie `row_bytes` apart, as one run; of the last group only
+ * what the rows fill counts. */
+DSE_INLINE void dse_widen_runs(uint32_t *to, const int8_t *from, int rows, int run, int row_bytes,
+                               int step)
+{
+    int left = run;
+    for (;; rows--) {
+        for (; left >= 4; left -= 4, from += 4) {
+            to = dse_widen_word(to, dse_load(from), step);
         }
-    } else {
-        dse_gather(w, in, y, x, to, DSE_LOOSE_WORDS);
+        if (rows == 1) {
+            break;
+        }
+        const int8_t *next = from + left - run + row_bytes;
+        if (left == 0) {
+            from = next;
+            left = run;
+        } else {
+            const uint32_t tail = dse_load(from) << (32 - 8 * left) >> (32 - 8 * left);
+            to = dse_widen_word(to, tail | dse_load(next) << (8 * left), step);
+            from = next + 4 - left;
+            left += run - 4;
+        }
+    }
+    if (left > 0) {
+        dse_widen_word(to, dse_load(from + left - 4) >> (32 - 8 * left), step);
     }
 }
 

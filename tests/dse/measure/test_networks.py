@@ -2,7 +2,8 @@ from collections import defaultdict
 
 import numpy as np
 
-from dse.measure.networks import MAX_ELEMENTS, MAX_MACS, measurement_networks
+from dse.measure.chain import MAX_ELEMENTS, MAX_MACS
+from dse.measure.networks import measurement_networks
 from dse.measure.strip_networks import in_strips
 from hw_models.kernels import KERNEL_KEYS, KernelKey
 from hw_models.network import Layer, Network, Tensor

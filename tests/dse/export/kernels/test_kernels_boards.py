@@ -65,6 +65,13 @@ def test_bit_exact_on_the_board(core, some_layers, write_batch, tmp_path):
 
 
 @pytest.mark.emulator
+@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m7", "cortex-m33"])
+def test_uncommon_scales_on_the_board(core, scaled_layers, write_batch, tmp_path):
+    batch = write_batch(scaled_layers(2 * LAYERS_PER_KEY, 20), "dsp", 20, extreme=True)
+    assert run_on_board(batch, core, tmp_path) == "end"
+
+
+@pytest.mark.emulator
 @pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4"])
 @pytest.mark.parametrize("extreme", [False, True])
 def test_counts_of_binary_layers_on_the_board(core, extreme, binary_layers, write_batch, tmp_path):

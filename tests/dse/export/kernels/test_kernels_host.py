@@ -70,6 +70,12 @@ def test_counts_of_binary_layers(extreme, binary_layers, write_batch, library, t
     assert failures(batch, tmp_path, library) == []
 
 
+@pytest.mark.parametrize("core_class", ["base", "dsp"])
+def test_uncommon_scales(core_class, scaled_layers, write_batch, library, tmp_path):
+    batch = write_batch(scaled_layers(LAYERS_PER_KEY, 12), core_class, 12, extreme=True)
+    assert failures(batch, tmp_path, library) == []
+
+
 @CORE_CLASSES
 def test_inside_its_buffers(core_class, some_layers, write_batch, checked_library, tmp_path):
     batch = write_batch(some_layers(LAYERS_PER_KEY, 11), core_class, 11)
