@@ -149,8 +149,8 @@ def test_outliers_do_not_spoil_a_grid_of_4_bits(make_builder, make_parameters, n
 
 def test_what_a_concat_joins_has_one_grid_that_spans_it_all(make_builder, make_parameters):
     net = make_builder((5, 5, 2))
-    net.add("a", "conv", "x", channels=3, activation="relu")
     net.add("b", "conv", "x", channels=4)
+    net.add("a", "conv", "x", channels=3, activation="relu")
     net.add("pool", "max_pool", "a")
     net.add("cat", "concat", "pool", "b")
     net.add("fc", "linear", "cat", channels=3)
