@@ -118,7 +118,9 @@ def refused_layers(
         profile: One of another runtime knows every layer of a list.
     """
     refused: dict[str, tuple[str, ...]] = {}
-    for listed in layers if isinstance(profile, Profile) else ():
+    if isinstance(profile, LayerProfile):
+        return refused
+    for listed in layers:
         try:
             _own_layer_cycles(listed, profile)
         except ModelError as error:

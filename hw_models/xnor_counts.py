@@ -2,7 +2,8 @@
 
 from math import prod
 
-from hw_models.dense_counts import CoreClass, Counts, columns_of
+from hw_models.core_class import CoreClass, Counts
+from hw_models.dense_counts import columns_of
 from hw_models.network import WORD_BITS, Layer, Network, Tensor
 from hw_models.window_counts import gathered
 
