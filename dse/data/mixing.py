@@ -7,44 +7,65 @@ Two windows of different classes become one, with a share r of the first drawn f
 where g is a window's loudness in dB, and the target is r for the first class, 1 - r for the second.
 """
 
+import math
+
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 __all__ = ["cut_windows", "loudness", "mix", "partners"]
 
 STRETCH = 1.25
 _POINTS = 2048
 _FLOOR_DB = -80.0
+_SIGNALS = 8
 
 
 def cut_windows(
-    clips: Tensor, samples: int, generator: torch.Generator, stretch: float = STRETCH
+    clips: Tensor,
+    chosen: Tensor,
+    samples: int,
+    generator: torch.Generator,
+    stretch: float = STRETCH,
 ) -> Tensor:
-    """One random window of each clip, played up to `stretch` times faster or slower.
+    """One random window of each chosen clip, played up to `stretch` times faster or slower.
 
     Args:
         clips: (n, 1, length, 1).
+        chosen: (m,) indices of clips.
         samples: Of a window; half a window of zeros stands before and behind each clip.
         generator: Of the processor.
         stretch: Bound of the factor of time, drawn evenly in its logarithm; linear interpolation.
 
     Returns:
-        (n, 1, samples, 1).
+        (m, 1, samples, 1).
     """
-    count, length = len(clips), clips.shape[2]
-    drawn = torch.rand((2, count, 1), generator=generator, dtype=torch.float64)
+    length = clips.shape[2]
+    drawn = torch.rand((2, len(chosen)), generator=generator, dtype=torch.float64)
     scale = stretch ** (2 * drawn[0] - 1)
     span = (length * scale - samples).floor() + 2 * (samples // 2)
     start = (drawn[1] * (span.clamp(min=0) + 1)).floor() - samples // 2
-    place = (start + torch.arange(samples)) / scale
-    low = place.floor()
-    inside = (low >= 0) & (low <= length - 1)
-    share = (place - low).to(clips.dtype).to(clips.device)
-    index = low.clamp(0, length - 1).long().to(clips.device)
-    flat = clips.reshape(count, length)
-    after = flat.gather(1, (index + 1).clamp(max=length - 1))
-    window = torch.lerp(flat.gather(1, index), after, share) * inside.to(clips.device)
-    return window.reshape(count, 1, samples, 1)
+    time = torch.arange(samples, dtype=torch.float64, device=clips.device)
+    # One clip after the other: what a window takes then stays in the processor's cache.
+    windows = [
+        _interpolate(clips[which].flatten(), *how, time)
+        for which, *how in zip(chosen.tolist(), start.tolist(), scale.tolist(), strict=True)
+    ]
+    return torch.stack(windows).reshape(len(chosen), 1, samples, 1)
+
+
+def _interpolate(clip: Tensor, start: float, scale: float, time: Tensor) -> Tensor:
+    """A clip (length,) at the places (start + time) / scale, with zeros outside."""
+    last, count = len(clip) - 1, len(time)
+    low = min(count, max(0, math.ceil(-start)))
+    high = min(count, max(low, math.floor(last * scale - start) + 1))
+    place = (time[low:high] + start).div_(scale)
+    index = place.long()
+    share = place.sub_(index).to(clip.dtype)
+    after = clip[(index + 1).clamp_(max=last)]
+    return functional.pad(
+        torch.lerp(clip[index.clamp_(max=last)], after, share), (low, count - high)
+    )
 
 
 def loudness(x: Tensor, rate_hz: int | None) -> Tensor:
@@ -57,16 +78,17 @@ def loudness(x: Tensor, rate_hz: int | None) -> Tensor:
     Returns:
         (n,) in dB, at least -80.
     """
-    signal = x.reshape(len(x), -1)
-    points = min(_POINTS, 1 << (signal.shape[1].bit_length() - 1))
-    frames = signal.unfold(1, points, max(1, points // 2))
+    points = min(_POINTS, 1 << (x.shape[2].bit_length() - 1))
+    weights = torch.ones(points // 2 + 1) if rate_hz is None else _a_weights(points, rate_hz)
+    twice = weights.to(x).repeat_interleave(2)
     window = torch.hann_window(points, device=x.device, dtype=x.dtype)
-    spectrum = torch.fft.rfft(frames * window)
-    power = spectrum.real**2 + spectrum.imag**2
-    if rate_hz is not None:
-        power = power * _a_weights(points, rate_hz).to(x)
-    level: Tensor = 10 * power.sum(-1).clamp(min=10 ** (_FLOOR_DB / 10)).log10()
-    return level.amax(1)
+    peaks = []
+    for signals in x.flatten(1).split(_SIGNALS):
+        frames = signals.unfold(1, points, max(1, points // 2))
+        spectrum = torch.view_as_real(torch.fft.rfft(frames * window)).flatten(2)
+        peaks.append((spectrum.square_() @ twice).amax(1))
+    level: Tensor = 10 * torch.cat(peaks).clamp(min=10 ** (_FLOOR_DB / 10)).log10()
+    return level
 
 
 def mix(first: Tensor, second: Tensor, share: Tensor, rate_hz: int | None) -> Tensor:
@@ -81,7 +103,8 @@ def mix(first: Tensor, second: Tensor, share: Tensor, rate_hz: int | None) -> Te
     difference = loudness(first, rate_hz) - loudness(second, rate_hz)
     odds = (1 - share) / share.clamp(min=1e-6)
     p = (1 / (1 + 10 ** (difference / 20) * odds)).reshape(-1, 1, 1, 1)
-    return (p * first + (1 - p) * second) / (p**2 + (1 - p) ** 2).sqrt()
+    norm = (p**2 + (1 - p) ** 2).sqrt()
+    return torch.addcmul(first * (p / norm), second, (1 - p) / norm)
 
 
 def partners(labels: Tensor, chosen: Tensor, generator: torch.Generator) -> Tensor:

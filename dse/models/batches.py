@@ -74,5 +74,6 @@ def draw_batch(
 
 
 def _samples(samples: Samples, chosen: Tensor, generator: torch.Generator) -> Tensor:
-    x = samples.x[chosen]
-    return x if samples.window is None else cut_windows(x, samples.window, generator)
+    if samples.window is None:
+        return samples.x[chosen]
+    return cut_windows(samples.x, chosen, samples.window, generator)
