@@ -13,12 +13,14 @@ from dse.models import (
     resnet18,
 )
 from dse.models.build import build_model, recipe_for
+from dse.models.checkpoint import Checkpoint
 from dse.models.recipe import Recipe
 from dse.models.registry import list_models
 from dse.models.train import EpochReport, accuracy, train_float
 from dse.models.weights import load_weights
 
 __all__ = [
+    "Checkpoint",
     "EpochReport",
     "Recipe",
     "accuracy",

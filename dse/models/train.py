@@ -14,6 +14,13 @@ from torch.nn import functional
 from dse.data.dataset import Dataset
 from dse.importers.examples import pick_example
 from dse.models.batches import Samples, draw_batch, training_samples
+from dse.models.checkpoint import (
+    Checkpoint,
+    Trainee,
+    load_state,
+    save_state,
+    training_identity,
+)
 from dse.models.optimise import make_optimiser, make_schedule
 from dse.models.recipe import DEFAULT_RECIPE, Recipe
 from hw_models.errors import ModelError
@@ -31,7 +38,8 @@ class EpochReport:
         epoch: From 1.
         epochs: Of how many.
         loss: Mean over the epoch.
-        accuracy: On the validation split, 0 to 1; None for a reconstruction.
+        accuracy: On the validation split, 0 to 1; None for a reconstruction, and after epochs
+            without validation.
     """
 
     epoch: int
@@ -62,6 +70,9 @@ def train_float(
     seed: int,
     recipe: Recipe = DEFAULT_RECIPE,
     progress: Callable[[EpochReport], None] | None = None,
+    *,
+    validate_every: int = 1,
+    checkpoint: Checkpoint | None = None,
 ) -> nn.Module:
     """Train a copy of a module; the same seed gives the same weights on one machine.
 
@@ -73,10 +84,14 @@ def train_float(
         seed: Of the order of samples, of their changes and of dropout.
         recipe: How it is trained.
         progress: Called after every epoch.
+        validate_every: Epochs from one report with an accuracy to the next; the last has one, too.
+        checkpoint: Where the state is kept; a training that was interrupted goes on from there, to
+            the same weights.
 
     Raises:
         ModelError: The module does not fit the data, or training diverges.
         ConfigError: The data cannot be changed as the recipe says.
+        RunError: The checkpoint is damaged, or of another training.
     """
     rebuilds = recipe.loss == "reconstruction"
     outputs = prod(dataset.input_shape) if rebuilds else dataset.classes
@@ -84,26 +99,42 @@ def train_float(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     twin = copy.deepcopy(module).to(device)
     samples = training_samples(dataset, device)
-    generator = torch.Generator().manual_seed(seed)
     steps = max(1, len(samples.y) // recipe.batch)
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         optimiser = make_optimiser(twin, recipe)
         schedule = make_schedule(optimiser, recipe, epochs, steps)
-        for epoch in range(1, epochs + 1):
-            twin.train()
-            total = 0.0
-            for chosen in torch.tensor_split(torch.randperm(len(samples.y)).to(device), steps):
-                loss = _loss(twin, samples, chosen, recipe, example, generator)
-                optimiser.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
-                schedule.step()
-                total += float(loss.detach())
+        generator = torch.Generator().manual_seed(seed)
+        trainee = Trainee(twin, optimiser, schedule, generator, device)
+        identity, done = "", 0
+        if checkpoint is not None:
+            identity = training_identity(module, dataset, epochs, seed, recipe)
+            done = load_state(checkpoint.path, identity, trainee)
+        for epoch in range(done + 1, epochs + 1):
+            loss = _epoch(trainee, samples, steps, recipe, example)
+            if checkpoint is not None and (epoch % checkpoint.every == 0 or epoch == epochs):
+                save_state(checkpoint.path, identity, epoch, trainee)
             if progress is not None:
-                score = None if rebuilds else _accuracy(twin, dataset, "val", example, device)
-                progress(EpochReport(epoch, epochs, total / steps, score))
+                is_due = not rebuilds and (epoch % validate_every == 0 or epoch == epochs)
+                score = _accuracy(twin, dataset, "val", example, device) if is_due else None
+                progress(EpochReport(epoch, epochs, loss, score))
     return twin.cpu().eval()
+
+
+def _epoch(
+    trainee: Trainee, samples: Samples, steps: int, recipe: Recipe, example: torch.Tensor
+) -> float:
+    """One pass over the training split; returns the mean loss."""
+    trainee.module.train()
+    total = 0.0
+    for chosen in torch.tensor_split(torch.randperm(len(samples.y)).to(trainee.device), steps):
+        loss = _loss(trainee.module, samples, chosen, recipe, example, trainee.generator)
+        trainee.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        trainee.optimiser.step()
+        trainee.schedule.step()
+        total += float(loss.detach())
+    return total / steps
 
 
 def _arranged(x: torch.Tensor, example: torch.Tensor) -> torch.Tensor:

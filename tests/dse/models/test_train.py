@@ -1,5 +1,7 @@
 """Float training by recipe."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,10 +10,10 @@ from torch import nn
 from dse.data import Dataset
 from dse.data.augment import Augmentation
 from dse.data.dataset import Clips
-from dse.models import Recipe, accuracy, build_model, train_float
+from dse.models import Checkpoint, Recipe, accuracy, build_model, train_float
 from dse.models.batches import draw_batch, training_samples
 from dse.models.optimise import learning_rate, make_optimiser
-from hw_models.errors import ConfigError
+from hw_models.errors import ConfigError, RunError
 
 
 def tones(clips=False):
@@ -70,6 +72,66 @@ def test_the_accuracy_of_clips_is_the_mean_over_their_windows():
     )
     assert accuracy(Hears(), data) == 1.0
     assert accuracy(Hears(), data_alone) == pytest.approx(2 / 3)
+
+
+class Interruption(Exception):
+    """Stops a training from within."""
+
+
+def interrupted(data, checkpoint, epoch, recipe=ACDNET_LIKE):
+    def stop(report):
+        if report.epoch == epoch:
+            raise Interruption
+
+    with pytest.raises(Interruption):
+        train_float(dropping(), data, 20, 1, recipe, stop, checkpoint=checkpoint)
+
+
+def dropping():
+    return nn.Sequential(*small(), nn.Dropout(0.3))
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
+def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path, optimiser):
+    recipe = replace(ACDNET_LIKE, optimiser=optimiser, lr=0.01)
+    data, checkpoint = tones(clips=True), Checkpoint(tmp_path / "state", every=3)
+    interrupted(data, checkpoint, 8, recipe)
+    reports = []
+    resumed = train_float(dropping(), data, 20, 1, recipe, reports.append, checkpoint=checkpoint)
+    assert [report.epoch for report in reports] == list(range(7, 21))
+    whole = train_float(dropping(), data, 20, 1, recipe)
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+    finished = train_float(dropping(), data, 20, 1, recipe, pytest.fail, checkpoint=checkpoint)
+    assert torch.equal(finished[0].weight, whole[0].weight)
+
+
+def test_the_state_of_another_training_is_refused(tmp_path):
+    data, checkpoint = tones(), Checkpoint(tmp_path / "state", every=1)
+    interrupted(data, checkpoint, 2)
+    cases = [(19, 1, ACDNET_LIKE), (20, 2, ACDNET_LIKE), (20, 1, replace(ACDNET_LIKE, lr=0.2))]
+    for epochs, seed, recipe in cases:
+        with pytest.raises(RunError, match="another training"):
+            train_float(dropping(), data, epochs, seed, recipe, checkpoint=checkpoint)
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "text", "schema"])
+def test_a_damaged_state_is_refused(tmp_path, damage):
+    data, checkpoint = tones(), Checkpoint(tmp_path / "state", every=1)
+    interrupted(data, checkpoint, 2)
+    whole = checkpoint.path.read_bytes()
+    spoilt = {"cut": whole[: len(whole) // 2], "empty": b"", "text": b"state", "schema": whole}
+    checkpoint.path.write_bytes(spoilt[damage])
+    if damage == "schema":
+        torch.save({"schema": 99}, checkpoint.path)
+    with pytest.raises(RunError, match="cannot be read"):
+        train_float(dropping(), data, 20, 1, ACDNET_LIKE, checkpoint=checkpoint)
+
+
+def test_validation_is_as_rare_as_asked():
+    reports = []
+    train_float(small(), tones(), 8, 0, ACDNET_LIKE, reports.append, validate_every=3)
+    assert [report.epoch for report in reports if report.accuracy is not None] == [3, 6, 8]
 
 
 def test_mixing_needs_raw_audio():
