@@ -22,7 +22,8 @@ class Splitting:
         fold: The fold that is the test split.
         folds: Make so many folds: of whole speakers or subjects where these are known.
         leave: The speaker or subject that is the test split.
-        validation: Share of the training data that becomes the validation split.
+        validation: Share of the training data that becomes the validation split; with 0 nothing is
+            held out, and the validation split repeats the training split.
     """
 
     fold: str | None = None
@@ -119,7 +120,7 @@ def _leave_out(
             allowed=known,
         )
     rest = np.flatnonzero(names != how.leave)
-    train, val = carve_groups(marks.groups, rest, rng, how.validation or FRACTION)
+    train, val = carve_groups(marks.groups, rest, rng, _share(how))
     test = np.flatnonzero(names == how.leave)
     text = f"speaker or subject {how.leave} test, others validation and train"
     return Division((train, val, test), text)
@@ -161,7 +162,8 @@ def _by_fold(
     test, rest = np.flatnonzero(fold == names[place]), np.flatnonzero(fold != names[place])
     if how.validation is not None:
         train, val = _carve_some(labels, marks.groups, rest, rng, how.validation)
-        text = f"fold {wanted} test, {how.validation:.3g} of the others validation"
+        share = f"{how.validation:.3g} of the others" if how.validation else "nothing held out for"
+        text = f"fold {wanted} test, {share} validation"
         return Division((train, val, test), text)
     following = names[(place + 1) % len(names)]
     val = np.flatnonzero(fold == following)
@@ -186,7 +188,7 @@ def _official(
         )
     if len(val) and len(test):
         return Division((train, val, test), "the data's own")
-    share = how.validation or FRACTION
+    share = _share(how)
     text = "the data's own"
     if not len(test):
         train, test = carve(labels, train, rng)
@@ -198,6 +200,10 @@ def _official(
         who = "of each class" if groups is None else "of the speakers or subjects"
         text += f"; {share:.0%} {who} taken from training as validation"
     return Division((train, val, test), text)
+
+
+def _share(how: Splitting) -> float:
+    return FRACTION if how.validation is None else how.validation
 
 
 def _carve_some(

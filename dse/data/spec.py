@@ -79,7 +79,8 @@ class DataSpec:
     def splitting(self) -> Splitting:
         """What the options say about the splits."""
         known = self.options
-        if self.number("validation", 0.2) >= 1:
+        share = 0.0 if known.get("validation") == "0" else self.number("validation", 0.2)
+        if share >= 1:
             raise ConfigError(
                 "The share for validation must be less than the whole.",
                 where="--data, option 'validation'",
@@ -89,7 +90,7 @@ class DataSpec:
             fold=known.get("fold"),
             folds=self.whole("folds", 2) if "folds" in known else None,
             leave=known.get("leave"),
-            validation=self.number("validation", 0.2) if "validation" in known else None,
+            validation=share if "validation" in known else None,
         )
 
 

@@ -22,11 +22,14 @@ def carve(
         labels: (n,) of all samples.
         among: The indices to split.
         rng: Decides which samples go where.
-        fraction: Share of the second part, at least one sample per class.
+        fraction: Share of the second part, at least one sample per class; 0 holds nothing out, and
+            both parts are the whole.
 
     Raises:
         DataError: A class has a single sample.
     """
+    if not fraction:
+        return among, among
     second: list[Indices] = []
     for label in np.unique(labels[among]):
         own = rng.permutation(among[labels[among] == label])
@@ -48,7 +51,9 @@ def carve_groups(
     rng: np.random.Generator,
     fraction: float = FRACTION,
 ) -> tuple[Indices, Indices]:
-    """Split indices in two so that no group (speaker, subject) stands in both."""
+    """Split indices in two so that no group (speaker, subject) stands in both, as `carve` else."""
+    if not fraction:
+        return among, among
     names = rng.permutation(np.unique(groups[among]))
     if len(names) < 2:
         raise DataError(

@@ -60,6 +60,25 @@ def test_a_share_for_validation_is_carved_from_the_other_folds():
     assert not groups_of(grouped)[0] & groups_of(grouped)[1]
 
 
+@pytest.mark.parametrize(
+    ("marks", "how"),
+    [
+        (Marks(fold=np.arange(120) // 3 % 4), {"fold": "2"}),
+        (Marks(GROUPS), {"leave": "7"}),
+        (Marks(GROUPS), {}),
+        (Marks(split=np.where(np.arange(120) < 90, 0, 2)), {}),
+        (Marks(), {"folds": 4, "fold": "1"}),
+    ],
+)
+def test_nothing_is_held_out_with_no_share_for_validation(marks, how):
+    train, val, test = split(marks, validation=0.0, **how)
+    assert is_partition((train, test))
+    np.testing.assert_array_equal(train, val)
+    held_out = split(marks, **how)
+    np.testing.assert_array_equal(test, held_out[2])
+    assert is_partition(held_out)
+
+
 def test_an_official_split_is_kept_unless_the_user_says_otherwise():
     official = np.repeat([0, 1, 2], 40)
     marks = Marks(GROUPS, official)
