@@ -87,6 +87,11 @@ class Dataset:
         return height, width, channels
 
     @property
+    def windows(self) -> int:
+        """Successive samples of a split that stem from one clip, and are classified as one."""
+        return 1 if self.clips is None else self.clips.windows
+
+    @property
     def classes(self) -> int:
         """Number of classes."""
         return len(self.class_names)

@@ -1,4 +1,8 @@
-"""The accuracy of an integer program."""
+"""The accuracy of an integer program, and of the float network it comes from.
+
+Where the samples are windows of longer clips (`Dataset.windows`), the accuracy is that of clips:
+a clip's class is the one with the largest mean of its windows' softmax (2103.03483).
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,40 +11,74 @@ from dse.float_network import run_float
 from dse.importers import Imported
 from dse.program import Program
 from dse.reference import run_program
+from hw_models.network import Network
 
 __all__ = ["float_accuracy", "predicted_classes", "program_accuracy"]
 
 _CHUNK = 1024
+Reals = NDArray[np.floating]
 
 
-def predicted_classes(program: Program, x: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The class that a program gives each input; of equal logits the first.
+def predicted_classes(
+    program: Program, x: NDArray[np.float32], windows: int = 1
+) -> NDArray[np.int64]:
+    """The class that a program gives each input, or each clip of several; of equals the first.
+
+    Clips are classified by the logits in real numbers; after an argmax by the most frequent class.
 
     Args:
         program: Ends in logits, a softmax or an argmax.
         x: (n, height, width, channels) real inputs.
+        windows: Successive inputs that stem from one clip.
+
+    Returns:
+        (n / windows,).
     """
-    parts = []
-    for start in range(0, len(x), _CHUNK):
-        outputs = run_program(program, program.quantise_input(x[start : start + _CHUNK]))
-        rows = outputs.reshape(len(outputs), -1)
-        is_class = program.network.layers[-1].op == "argmax"
-        parts.append(rows[:, 0] if is_class else rows.argmax(axis=1))
-    return np.concatenate(parts).astype(np.int64)
+    parts = [
+        run_program(program, program.quantise_input(x[start : start + _CHUNK]))
+        for start in range(0, len(x), _CHUNK)
+    ]
+    outputs = np.concatenate(parts)
+    own = program.quantisation.get(program.network.output.name)
+    # One input keeps its integers: no rounding can make a class of two equal logits.
+    if own is not None and windows > 1:
+        outputs = own.scale * (outputs.astype(np.float64) - own.zero_point)
+    return _classes(program.network, outputs, windows)
 
 
-def program_accuracy(program: Program, x: NDArray[np.float32], y: NDArray[np.integer]) -> float:
-    """Share of inputs whose class the program gets right, by the exact reference."""
-    return float(np.mean(predicted_classes(program, x) == y))
+def program_accuracy(
+    program: Program, x: NDArray[np.float32], y: NDArray[np.integer], windows: int = 1
+) -> float:
+    """Share of inputs, or of clips, whose class the program gets right, by the exact reference."""
+    return float(np.mean(predicted_classes(program, x, windows) == y[::windows]))
 
 
-def float_accuracy(imported: Imported, x: NDArray[np.float32], y: NDArray[np.integer]) -> float:
-    """Share of inputs whose class the uncompressed float network gets right."""
+def float_accuracy(
+    imported: Imported, x: NDArray[np.float32], y: NDArray[np.integer], windows: int = 1
+) -> float:
+    """Share of inputs, or of clips, whose class the uncompressed float network gets right."""
     parts = [
         run_float(imported.network, imported.parameters, x[start : start + _CHUNK])
         for start in range(0, len(x), _CHUNK)
     ]
-    outputs = np.concatenate(parts).reshape(len(x), -1)
-    last = imported.network.layers[-1].op
-    found = outputs[:, 0] if last == "argmax" else outputs.argmax(axis=1)
-    return float(np.mean(found == y))
+    return float(
+        np.mean(_classes(imported.network, np.concatenate(parts), windows) == y[::windows])
+    )
+
+
+def _classes(network: Network, outputs: NDArray[np.generic], windows: int) -> NDArray[np.int64]:
+    rows = outputs.reshape(len(outputs), -1)
+    last = network.layers[-1].op
+    if last == "argmax":
+        clips = rows.reshape(-1, windows).astype(np.int64)
+        counts = [np.bincount(clip) for clip in clips]
+        return np.array([count.argmax() for count in counts], np.int64)
+    if windows > 1:
+        scores = rows if last == "softmax" else _softmax(rows)
+        rows = scores.reshape(-1, windows, scores.shape[1]).mean(axis=1)
+    return rows.argmax(axis=1).astype(np.int64)
+
+
+def _softmax(logits: Reals) -> Reals:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)

@@ -80,7 +80,9 @@ def final_evaluation(
         make_program(imported, dataset, space, configuration, seed, epochs, progress, how)
         for seed in seeds
     ]
-    validation = tuple(program_accuracy(one, dataset.x_val, dataset.y_val) for one in programs)
-    test = tuple(program_accuracy(one, dataset.x_test, dataset.y_test) for one in programs)
+    validation, test = (
+        tuple(program_accuracy(one, *dataset.part(part), dataset.windows) for one in programs)
+        for part in ("val", "test")
+    )
     best = programs[validation.index(max(validation))]
     return FinalEvaluation(test, validation, seeds, epochs, best, how)

@@ -80,7 +80,7 @@ def evaluate(
     how = training or PLAIN
     trained = epochs if rung == "short" else 0
     program = make_program(imported, dataset, space, configuration, seed, trained, progress, how)
-    accuracy = program_accuracy(program, dataset.x_val, dataset.y_val)
+    accuracy = program_accuracy(program, dataset.x_val, dataset.y_val, dataset.windows)
     return Evaluation(accuracy, rung, seed, trained, time.perf_counter() - started, program, how)
 
 

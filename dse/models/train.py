@@ -178,8 +178,7 @@ def _accuracy(
         scores = torch.cat(
             [module(_arranged(part.to(device), example)).reshape(len(part), -1) for part in parts]
         ).cpu()
-    if dataset.clips is not None:
-        windows = dataset.clips.windows
-        scores = scores.softmax(1).reshape(-1, windows, scores.shape[1]).mean(1)
-        y = y[::windows]
+    if dataset.windows > 1:
+        scores = scores.softmax(1).reshape(-1, dataset.windows, scores.shape[1]).mean(1)
+        y = y[:: dataset.windows]
     return float((scores.argmax(1) == y).double().mean())

@@ -163,7 +163,8 @@ def _test(
     told.stage(f"testing {len(fresh)} points of the front on the test split")
     for trial in fresh:
         program = load_program(folder.program(trial.configuration))
-        known[trial.number] = program_accuracy(program, dataset.x_test, dataset.y_test)
+        x, y = dataset.part("test")
+        known[trial.number] = program_accuracy(program, x, y, dataset.windows)
     return known
 
 
