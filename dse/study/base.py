@@ -9,13 +9,21 @@ from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from dse.compress.train import one_thread
 from dse.data import Dataset
 from dse.evaluate.accuracy import float_accuracy
 from dse.files import replacing
 from dse.importers import Imported, import_torch, pick_example
-from dse.models import build_model, load_weights, recipe_for, train_float
+from dse.models import (
+    Checkpoint,
+    EpochReport,
+    build_model,
+    load_weights,
+    recipe_for,
+    train_float,
+)
 from dse.network_io import network_from_json, network_to_json
 from dse.parameters import LayerParameters, check_parameters
 from dse.study.config import StudyConfig
@@ -25,6 +33,9 @@ __all__ = ["Base", "load_base", "prepare_base", "save_base"]
 
 SCHEMA = 1
 _META = "meta"
+# An accuracy costs about as much as an epoch.
+_REPORTS = 20
+_LEAST_REPORT = 10
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,10 @@ class Base:
 
 
 def prepare_base(
-    config: StudyConfig, dataset: Dataset, progress: Callable[[str], None] = lambda _: None
+    config: StudyConfig,
+    dataset: Dataset,
+    progress: Callable[[str], None] = lambda _: None,
+    state: Path | None = None,
 ) -> Base:
     """Build the model, train it unless it comes trained, and import it.
 
@@ -67,10 +81,9 @@ def prepare_base(
         )
     if epochs:
         progress(f"training the uncompressed network for {epochs} epochs")
-        with one_thread():
-            module = train_float(module, dataset, epochs, config.seed, recipe_for(config.model))
+        module = _train(module, dataset, epochs, config, progress, state)
     imported = import_torch(module, example, _name(config), dataset.input_shape)
-    accuracy = float_accuracy(imported, dataset.x_val, dataset.y_val)
+    accuracy = float_accuracy(imported, dataset.x_val, dataset.y_val, dataset.windows)
     return Base(imported, accuracy, dataset.class_names)
 
 
@@ -121,6 +134,34 @@ def load_base(path: Path) -> Base:
             cure="Restore the file from a copy, or search anew in another folder.",
         ) from None
     return Base(Imported(network, parameters), accuracy, names)
+
+
+def _train(
+    module: nn.Module,
+    dataset: Dataset,
+    epochs: int,
+    config: StudyConfig,
+    progress: Callable[[str], None],
+    state: Path | None,
+) -> nn.Module:
+    def tell(report: EpochReport) -> None:
+        if report.accuracy is not None:
+            progress(
+                f"epoch {report.epoch} of {epochs}: loss {report.loss:.4g}, "
+                f"accuracy {report.accuracy:.2%} on the validation split"
+            )
+
+    with one_thread():
+        return train_float(
+            module,
+            dataset,
+            epochs,
+            config.seed,
+            recipe_for(config.model),
+            tell,
+            validate_every=max(_LEAST_REPORT, epochs // _REPORTS),
+            checkpoint=None if state is None else Checkpoint(state),
+        )
 
 
 def _epochs(config: StudyConfig) -> int:

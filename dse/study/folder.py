@@ -4,6 +4,7 @@ study.toml   the settings          env.json     versions, and what model and dat
 base.npz     the imported network  journal.log  the trials (Optuna journal storage)
 programs/    the scored integer program of each complete trial
 summary.json baseline, hypervolume and the test accuracy of the front, after the search
+base.training the state of the base's float training, while it lasts
 """
 
 import hashlib
@@ -48,6 +49,11 @@ class RunFolder:
     def base(self) -> Path:
         """The imported, trained, uncompressed network."""
         return self.path / "base.npz"
+
+    @property
+    def training(self) -> Path:
+        """The state of the base's float training, while it lasts."""
+        return self.path / "base.training"
 
     @property
     def summary(self) -> Path:

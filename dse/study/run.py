@@ -170,7 +170,8 @@ def _test(
 
 def _base(config: StudyConfig, dataset: Dataset, folder: RunFolder, told: StudyEvents) -> Base:
     if not folder.base.exists():
-        save_base(prepare_base(config, dataset, told.stage), folder.base)
+        save_base(prepare_base(config, dataset, told.stage, folder.training), folder.base)
+        folder.training.unlink(missing_ok=True)
     # Read back also when fresh: sums over arrays of another memory layout round differently.
     base = load_base(folder.base)
     told.stage(f"uncompressed float accuracy {base.float_accuracy:.2%} on the validation split")

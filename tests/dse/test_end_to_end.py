@@ -93,6 +93,28 @@ def test_killed_and_resumed_equals_uninterrupted(whole, tmp_path):
     assert all(kept[trial.number] == trial for trial in survived)
 
 
+def test_a_float_training_that_is_killed_goes_on_to_the_same_network(tmp_path):
+    values = {**VALUES, "base_epochs": 30, "trials": 1}
+    run_study(make_study(values, "test"), tmp_path / "whole")
+    wanted = (tmp_path / "whole" / "base.npz").read_bytes()
+    folder = tmp_path / "run"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [*COMMAND, *map(str, flags(values)), "--out", str(folder)]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    state = folder / "base.training"
+    deadline = time.monotonic() + 300
+    while process.poll() is None and time.monotonic() < deadline and not state.exists():
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert state.exists()
+    assert not (folder / "base.npz").exists()
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert "epoch 30 of 30: loss" in done.stdout + done.stderr
+    assert (folder / "base.npz").read_bytes() == wanted
+    assert not state.exists()
+
+
 def test_interrupt_from_the_keyboard_keeps_trials_and_prints_the_front(tmp_path):
     folder = tmp_path / "run"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
