@@ -12,6 +12,7 @@ from dse.compress.importance import Scores
 from dse.compress.loop import Progress, training_device
 from dse.compress.module import TrainableNetwork, build_module
 from dse.compress.rankings import channel_scores
+from dse.compress.shared import SharedWeights, cut_shared
 from dse.compress.teacher import teacher_logits
 from dse.compress.train import calibration_rows, fine_tune
 from dse.compress.training import PLAIN, Training
@@ -38,6 +39,7 @@ class _Job:
     how: Training
     teacher: NDArray[np.float32] | None
     progress: Progress | None
+    start: tuple[Parameters, Reference] | None
 
     def subset(self) -> tuple[NDArray[np.float32], NDArray[np.integer]]:
         rows = calibration_rows(len(self.x), self.seed)
@@ -58,6 +60,7 @@ def compress(
     epochs: int,
     how: Training | None = None,
     progress: Progress | None = None,
+    shared: SharedWeights | None = None,
 ) -> TrainableNetwork:
     """The trained module of a configuration; `lower` makes its program.
 
@@ -71,6 +74,7 @@ def compress(
         epochs: Passes over the data in all phases together; 0 only calibrates.
         how: The strategy; the default Training when absent.
         progress: Called after every epoch of each phase, which counts its own from 1.
+        shared: Weights to start from in place of the base's; prunings are then one-shot.
     """
     how = how or PLAIN
     network, device = space.network, training_device()
@@ -78,8 +82,9 @@ def compress(
     wide = rewrite(network, space, full_width(configuration))
     learns = how.distillation > 0.0 and epochs > 0
     teacher = teacher_logits(network, base, x, device) if learns else None
-    job = _Job(network, base, target, wide, x, y, seed, how, teacher, progress)
-    prunes = wide != target or bool(sparse_layers(wide))
+    start = None if shared is None else cut_shared(shared, network, target, configuration)
+    job = _Job(network, base, target, wide, x, y, seed, how, teacher, progress, start)
+    prunes = (wide != target or bool(sparse_layers(wide))) and shared is None
     gradual = epochs // 2 if how.pruning == "gradual" and prunes else 0
     parameters, reference = _start(job, gradual)
     module: TrainableNetwork = build_module(target, parameters, how).to(device)
@@ -105,6 +110,8 @@ def compress(
 
 def _start(job: _Job, gradual: int) -> tuple[Parameters, Reference | None]:
     """Parameters before calibration, and the statistics that it brings back."""
+    if job.start is not None:
+        return job.start
     if job.how.start == "scratch":
         layers = job.target.weighted_layers
         return {one.name: he_parameters(job.target, one, job.seed) for one in layers}, {}

@@ -22,15 +22,40 @@ from search_spaces.rewrite import rewrite
 from search_spaces.space import Space
 
 __all__ = [
+    "Axes",
     "Sliced",
     "group_channels",
     "he_parameters",
+    "kept_axes",
     "kept_outputs",
     "slice_parameters",
     "transfer",
 ]
 
 Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What a layer keeps of its weights.
+
+    Args:
+        outputs: (outputs,) those that stay.
+        inputs: (inputs,) those that stay, (outputs, inputs) where every output of a grouped
+            convolution has its own, or None where all stay.
+    """
+
+    outputs: Indices
+    inputs: Indices | None
+
+    def cut(self, weight: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What stays of (outputs, kernel height, kernel width, inputs)."""
+        rows = weight[self.outputs]
+        if self.inputs is None:
+            return rows
+        if self.inputs.ndim == 1:
+            return np.ascontiguousarray(rows[..., self.inputs])
+        return np.take_along_axis(rows, self.inputs[:, None, None, :], axis=3)
 
 
 @dataclass(frozen=True)
@@ -88,37 +113,67 @@ def slice_parameters(
         seed: Of layers that the base has not.
         scores: Of the channels of the base's layers; by default the l2 norms of their filters.
     """
-    if scores is None:
-        scores = filter_norms(network, base, "l2")
-    layouts = channel_layouts(network)
-    survivors = [tensor.name for tensor in target.tensors]
-    kept = _kept_channels(network, scores, group_channels(network, target), survivors)
+    axes = kept_axes(network, target, scores or filter_norms(network, base, "l2"))
     parameters = {}
-    origins = {}
     for layer in target.weighted_layers:
         if layer.name not in base:
             parameters[layer.name] = he_parameters(target, layer, seed)
             continue
-        own = base[layer.name]
-        outputs = _expand(own.weight.shape[0], layouts[layer.name], kept)
-        origins[layer.name] = outputs
-        weight = own.weight[outputs]
-        if layer.op != "depthwise":
-            inputs = _expand(own.weight.shape[3] * layer.groups, layouts[layer.inputs[0]], kept)
-            weight = _columns(own.weight, outputs, inputs, layer.groups)
-        parameters[layer.name] = LayerParameters(np.ascontiguousarray(weight), own.bias[outputs])
-    return Sliced(parameters, origins)
+        own, kept = base[layer.name], axes[layer.name]
+        weight = np.ascontiguousarray(kept.cut(own.weight))
+        parameters[layer.name] = LayerParameters(weight, own.bias[kept.outputs])
+    return Sliced(parameters, {name: axes[name].outputs for name in parameters if name in base})
 
 
-def _columns(
-    weight: NDArray[np.float32], outputs: Indices, inputs: Indices, groups: int
-) -> NDArray[np.float32]:
-    """Some outputs and inputs of a weight; each output has the inputs of its group alone."""
-    if groups == 1:
-        return weight[outputs][..., inputs]
-    columns = inputs.reshape(groups, -1) % weight.shape[3]
-    places = columns[outputs // (len(weight) // groups)]
-    return np.take_along_axis(weight[outputs], places[:, None, None, :], axis=3)
+def kept_axes(network: Network, target: Network, scores: Scores) -> dict[str, Axes]:
+    """What every weighted layer of a rewritten network keeps of the layer at full width.
+
+    Args:
+        network: The uncompressed network.
+        target: Made from it by `rewrite`; the layers of a head follow the tensor that they read.
+        scores: Of the channels of the uncompressed network's layers.
+    """
+    layouts = channel_layouts(network)
+    survivors = [tensor.name for tensor in target.tensors]
+    kept = _kept_channels(network, scores, group_channels(network, target), survivors)
+    names = {layer.name for layer in network.layers}
+    of_head: dict[str, Indices] = {}
+    axes: dict[str, Axes] = {}
+    for layer in target.layers:
+        source = layer.inputs[0]
+        if layer.name in names:
+            if layer.is_weighted:
+                axes[layer.name] = _base_axes(network, layer.name, layouts, kept)
+            continue
+        if source in of_head:
+            own = of_head[source]
+        else:
+            own = _expand(network.tensor(source).shape[2], layouts[source], kept)
+        if layer.is_weighted:
+            follows = layer.op == "depthwise"
+            outputs = own if follows else np.arange(layer.shape[2])
+            axes[layer.name] = Axes(outputs, None if follows else own)
+            own = outputs
+        of_head[layer.name] = own
+    return axes
+
+
+def _base_axes(
+    network: Network,
+    name: str,
+    layouts: Mapping[str, Sequence[str]],
+    kept: Mapping[str, "_Kept"],
+) -> Axes:
+    layer = network.layer(name)
+    size, _, _, columns = network.weight_shape(layer)
+    outputs = _expand(size, layouts[name], kept)
+    if layer.op == "depthwise":
+        return Axes(outputs, None)
+    inputs = _expand(columns * layer.groups, layouts[layer.inputs[0]], kept)
+    if layer.groups == 1:
+        return Axes(outputs, inputs)
+    places = inputs.reshape(layer.groups, -1) % columns
+    return Axes(outputs, places[outputs // (size // layer.groups)])
 
 
 def he_parameters(network: Network, layer: Layer, seed: int) -> LayerParameters:

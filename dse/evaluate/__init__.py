@@ -1,21 +1,42 @@
 """Evaluation: the accuracy of integer programs, rung by rung."""
 
+from dse.compress.share import SHARED_STEPS, train_shared
+from dse.compress.shared import SharedWeights
+from dse.compress.shared_io import load_shared, save_shared
 from dse.compress.training import PLAIN, Training, make_training
 from dse.evaluate.accuracy import predicted_classes, program_accuracy
+from dse.evaluate.cache import EvaluationCache, cached_evaluation
 from dse.evaluate.final import FinalEvaluation, final_evaluation
-from dse.evaluate.ladder import SHORT_EPOCHS, Evaluation, Rung, evaluate, make_program
+from dse.evaluate.ladder import (
+    FULL_EPOCHS,
+    SHORT_EPOCHS,
+    Evaluation,
+    Rung,
+    evaluate,
+    make_program,
+    rung_epochs,
+)
 
 __all__ = [
+    "FULL_EPOCHS",
     "PLAIN",
+    "SHARED_STEPS",
     "SHORT_EPOCHS",
     "Evaluation",
+    "EvaluationCache",
     "FinalEvaluation",
     "Rung",
+    "SharedWeights",
     "Training",
+    "cached_evaluation",
     "evaluate",
     "final_evaluation",
+    "load_shared",
     "make_program",
     "make_training",
     "predicted_classes",
     "program_accuracy",
+    "rung_epochs",
+    "save_shared",
+    "train_shared",
 ]

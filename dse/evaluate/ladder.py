@@ -7,6 +7,8 @@ from typing import Literal, get_args
 from dse.compress.loop import Progress, one_thread
 from dse.compress.lower import lower
 from dse.compress.pipeline import compress
+from dse.compress.shared import SharedWeights
+from dse.compress.train import calibration_rows
 from dse.compress.training import PLAIN, Training
 from dse.data import Dataset
 from dse.evaluate.accuracy import program_accuracy
@@ -16,10 +18,22 @@ from hw_models.errors import ConfigError
 from search_spaces.configuration import Configuration
 from search_spaces.space import Space
 
-__all__ = ["SHORT_EPOCHS", "Evaluation", "Rung", "evaluate", "make_program"]
+__all__ = [
+    "FULL_EPOCHS",
+    "SHORT_EPOCHS",
+    "SHORT_SAMPLES",
+    "Evaluation",
+    "Rung",
+    "evaluate",
+    "make_program",
+    "rung_epochs",
+]
 
-Rung = Literal["calibrated", "short"]
+Rung = Literal["calibrated", "shared", "short", "full"]
 SHORT_EPOCHS = 4
+SHORT_SAMPLES = 8192
+"""A short epoch passes over at most so many training samples, drawn by the seed."""
+FULL_EPOCHS = 16
 
 
 @dataclass(frozen=True)
@@ -28,12 +42,13 @@ class Evaluation:
 
     Args:
         accuracy: Of the integer program on the whole validation split, 0 to 1.
-        rung: How it was trained: calibrated has no training, short a few epochs.
+        rung: How it was trained; see `evaluate`.
         seed: Of the head, the calibration subset and the order of the samples.
         epochs: Trained.
         seconds: Wall time of it all.
         program: What was scored.
         training: The strategy.
+        processor_s: Processor time of it all, which other work on the machine hardly changes.
     """
 
     accuracy: float
@@ -43,6 +58,7 @@ class Evaluation:
     seconds: float
     program: Program
     training: Training = PLAIN
+    processor_s: float = 0.0
 
 
 def evaluate(
@@ -52,9 +68,10 @@ def evaluate(
     configuration: Configuration,
     rung: Rung = "short",
     seed: int = 0,
-    epochs: int = SHORT_EPOCHS,
+    epochs: int | None = None,
     progress: Progress | None = None,
     training: Training | None = None,
+    shared: SharedWeights | None = None,
 ) -> Evaluation:
     """Compress a network as a configuration says and score its integer program.
 
@@ -65,23 +82,43 @@ def evaluate(
         dataset: Its training split trains, its validation split scores; test is not touched.
         space: Built from that network.
         configuration: Of that space.
-        rung: calibrated (post-training) or short (fine-tuned).
+        rung: calibrated (the base's parameters) and shared (shared weights) are not trained;
+            short fine-tunes for a few short epochs, from shared weights where they are given;
+            full fine-tunes the base's parameters to convergence.
         seed: Of everything random.
-        epochs: Of the short rung.
+        epochs: Of a rung that trains; the rung's own when absent.
         progress: Called after every epoch.
         training: The strategy; the default Training when absent.
+        shared: Shared weights of that space.
 
     Raises:
-        ConfigError: There is no such rung, or the strategy needs one that trains.
+        ConfigError: There is no such rung, it needs shared weights, or the strategy needs one
+            that trains.
     """
-    started = time.perf_counter()
-    if rung not in get_args(Rung):
-        raise ConfigError("There is no such rung.", got=rung, allowed=get_args(Rung))
+    started, worked = time.perf_counter(), time.process_time()
     how = training or PLAIN
-    trained = epochs if rung == "short" else 0
-    program = make_program(imported, dataset, space, configuration, seed, trained, progress, how)
+    start = _shared_start(rung, shared, how)
+    trained = rung_epochs(rung, epochs)
+    most = SHORT_SAMPLES if rung == "short" else None
+    program = make_program(
+        imported, dataset, space, configuration, seed, trained, progress, how, start, most
+    )
     accuracy = program_accuracy(program, dataset.x_val, dataset.y_val, dataset.windows)
-    return Evaluation(accuracy, rung, seed, trained, time.perf_counter() - started, program, how)
+    seconds = time.perf_counter() - started
+    used = time.process_time() - worked
+    return Evaluation(accuracy, rung, seed, trained, seconds, program, how, used)
+
+
+def rung_epochs(rung: str, epochs: int | None = None) -> int:
+    """Epochs that a rung trains: none, what is asked for, or its own number.
+
+    Raises:
+        ConfigError: There is no such rung.
+    """
+    own = {"calibrated": 0, "shared": 0, "short": SHORT_EPOCHS, "full": FULL_EPOCHS}
+    if rung not in own:
+        raise ConfigError("There is no such rung.", got=rung, allowed=get_args(Rung))
+    return own[rung] if epochs is None or not own[rung] else epochs
 
 
 def make_program(
@@ -93,6 +130,8 @@ def make_program(
     epochs: int,
     progress: Progress | None = None,
     training: Training | None = None,
+    shared: SharedWeights | None = None,
+    samples: int | None = None,
 ) -> Program:
     """Transfer, calibrate, train for some epochs (0: not at all) and lower.
 
@@ -105,6 +144,8 @@ def make_program(
         epochs: Passes over the training split.
         progress: Called after every epoch.
         training: The strategy; the default Training when absent.
+        shared: Weights to start from in place of the network's own.
+        samples: Only so many of the training split are read, drawn by the seed; all when absent.
 
     Raises:
         ConfigError: From scratch without an epoch.
@@ -115,18 +156,41 @@ def make_program(
             "A network cannot start from scratch without training.",
             where="training.start",
             got="scratch with 0 epochs",
-            cure="Use the short rung, or start = fine-tune.",
+            cure="Use a rung that trains, or start = fine-tune.",
         )
+    x, y = dataset.x_train, dataset.y_train
+    if samples is not None and samples < len(x):
+        rows = calibration_rows(len(x), seed, samples)
+        x, y = x[rows], y[rows]
     with one_thread():
         module = compress(
             imported.parameters,
             space,
             configuration,
-            dataset.x_train,
-            dataset.y_train,
+            x,
+            y,
             seed=seed,
             epochs=epochs,
             how=how,
             progress=progress,
+            shared=shared,
         )
         return lower(module)
+
+
+def _shared_start(rung: Rung, shared: SharedWeights | None, how: Training) -> SharedWeights | None:
+    if rung == "shared" and shared is None:
+        raise ConfigError(
+            "The shared rung needs shared weights.",
+            cure="Train them with dse.compress.train_shared.",
+        )
+    if shared is None or rung not in ("shared", "short"):
+        return None
+    if how.start == "scratch" or how.pruning == "gradual":
+        raise ConfigError(
+            "Shared weights cannot start this training.",
+            where="training",
+            got=how.label(),
+            allowed="start = fine-tune and pruning = one-shot",
+        )
+    return shared

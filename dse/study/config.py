@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from dse.data import Features
-from dse.evaluate import SHORT_EPOCHS, Training, make_training
+from dse.evaluate import SHARED_STEPS, SHORT_EPOCHS, Rung, Training, make_training, rung_epochs
 from dse.search import sampler_names
 from hw_models.budget import Budget, default_budget, parse_bytes
 from hw_models.device import load_device
@@ -82,8 +82,12 @@ class StudyConfig(BaseModel):
         sampler: Name of the sampler.
         jobs: Worker processes; the result does not depend on it.
         seed: Of everything random.
-        rung: Rung of the accuracy ladder that scores trials.
-        epochs: Of the short rung.
+        rung: Rung of the accuracy ladder that scores trials: calibrated, shared, short or full.
+        epochs: Of a rung that trains; the rung's own number when absent.
+        shared_steps: Of the training of shared weights, once a study; the rung shared has a number
+            of its own, the rung short starts from shared weights where one is given.
+        cache: Folder of evaluations that studies share, or absent; the result does not depend on
+            it.
         base_epochs: Of the uncompressed network; the model's recipe when absent.
         formats: Weight formats to choose from.
         widths: Channel keep ratios to choose from.
@@ -111,8 +115,10 @@ class StudyConfig(BaseModel):
     sampler: str = "optuna-nsga2"
     jobs: int = Field(default=1, ge=1, le=64)
     seed: int = Field(default=0, ge=0, lt=2**31)
-    rung: Literal["calibrated", "short"] = "short"
+    rung: Rung = "short"
     epochs: int = Field(default=SHORT_EPOCHS, ge=1)
+    shared_steps: int = Field(default=0, ge=0)
+    cache: str | None = None
     base_epochs: int | None = Field(default=None, ge=0)
     formats: tuple[FormatName, ...] = ("s8", "s4", "s2", "xnor")
     widths: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (1.0, 0.75, 0.5, 0.25)
@@ -120,6 +126,16 @@ class StudyConfig(BaseModel):
     depth: bool = True
     heads: Annotated[tuple[Head, ...], Field(min_length=1)] = ("auxiliary",)
     training: Annotated[Training, BeforeValidator(_training)] = Training()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_by_rung(cls, values: Any) -> Any:
+        rung = values.get("rung") if isinstance(values, Mapping) else None
+        if rung == "full" and values.get("epochs") is None:
+            return {**values, "epochs": rung_epochs(rung)}
+        if rung == "shared" and values.get("shared_steps") is None:
+            return {**values, "shared_steps": SHARED_STEPS}
+        return values
 
     @model_validator(mode="after")
     def _check_choices(self) -> Self:
@@ -132,11 +148,24 @@ class StudyConfig(BaseModel):
             problems.append("activations: must contain s8, the format of input and output")
         if 1.0 not in self.widths:
             problems.append("widths: must contain 1.0, the unpruned width")
-        if self.training.start == "scratch" and self.rung == "calibrated":
-            problems.append("training: start = scratch needs a rung that trains")
+        problems += self._rung_problems()
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _rung_problems(self) -> list[str]:
+        how, problems = self.training, []
+        if how.start == "scratch" and self.rung in ("calibrated", "shared"):
+            problems.append("training: start = scratch needs a rung that trains")
+        if self.rung == "shared" and not self.shared_steps:
+            problems.append("shared_steps: the rung shared needs some")
+        if self.shared_steps and self.rung not in ("shared", "short"):
+            problems.append("shared_steps: only the rungs shared and short use shared weights")
+        if self.shared_steps and (how.start == "scratch" or how.pruning == "gradual"):
+            problems.append(
+                "training: shared weights need start = fine-tune and pruning = one-shot"
+            )
+        return problems
 
     def budget(self) -> Budget:
         """The bounds of the search.
@@ -166,8 +195,8 @@ class StudyConfig(BaseModel):
         return Budget(ram, flash, latency, energy)
 
     def identity(self) -> dict[str, Any]:
-        """What must be equal for a run to be resumed: all but limits and workers."""
-        return self.model_dump(mode="json", exclude={"trials", "time_s", "jobs"})
+        """What must be equal for a run to be resumed: all but limits, workers and cache."""
+        return self.model_dump(mode="json", exclude={"trials", "time_s", "jobs", "cache"})
 
 
 def make_study(values: Mapping[str, Any], where: str, folder: Path | None = None) -> StudyConfig:
@@ -246,6 +275,6 @@ def _absolute(key: str, value: object, folder: Path) -> object:
     if key == "model" and separator and prefix != "zoo":
         source, _, factory = value.rpartition(":")
         return f"{folder / source}:{factory}"
-    if key == "weights" or (key in ("device", "profile") and value.endswith(".toml")):
+    if key in ("weights", "cache") or (key in ("device", "profile") and value.endswith(".toml")):
         return str(folder / value)
     return value

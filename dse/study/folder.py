@@ -2,6 +2,7 @@
 
 study.toml   the settings          env.json     versions, and what model and data were used
 base.npz     the imported network  journal.log  the trials (Optuna journal storage)
+shared.npz   the shared weights, where the rung uses them
 programs/    the scored integer program of each complete trial
 summary.json baseline, hypervolume and the test accuracy of the front, after the search
 base.training the state of the base's float training, while it lasts
@@ -56,6 +57,11 @@ class RunFolder:
         return self.path / "base.training"
 
     @property
+    def shared(self) -> Path:
+        """The shared weights of the space."""
+        return self.path / "shared.npz"
+
+    @property
     def summary(self) -> Path:
         """What was computed after the search."""
         return self.path / "summary.json"
@@ -82,7 +88,7 @@ class RunFolder:
                 "This run folder was made with other settings.",
                 where=self.path,
                 got="; ".join(f"{name} = {own[name]!r}, was {other[name]!r}" for name in changed),
-                allowed="other values of trials, time_s and jobs",
+                allowed="other values of trials, time_s, jobs and cache",
                 cure="Choose another folder with --out, or repeat the old settings.",
             )
         write_atomically(self.path / "study.toml", _toml(config))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dse.data import Dataset, describe_data, load_data
-from dse.evaluate import program_accuracy
+from dse.evaluate import EvaluationCache, program_accuracy
 from dse.files import write_atomically
 from dse.program_io import load_program
 from dse.search import (
@@ -36,6 +36,7 @@ from dse.study.journal import Journal
 from dse.study.pricing import Pricer
 from dse.study.records import price_to_json
 from dse.study.scoring import TrialScorer
+from dse.study.sharing import prepare_shared
 from hw_models.device import load_device
 from hw_models.errors import ConfigError
 from hw_models.profile import load_profile, profile_for
@@ -197,6 +198,8 @@ def _search(
         config.epochs,
         folder,
         config.training,
+        prepare_shared(config, training, base, pricer.space, folder, told.stage),
+        None if config.cache is None else EvaluationCache(Path(config.cache)),
     )
     told.stage(f"searching {pricer.space.size:,} configurations")
     limits = Limits(config.trials, config.time_s)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from dse.compress.training import PLAIN
 from dse.data import Dataset
-from dse.evaluate import Rung, Training, evaluate
+from dse.evaluate import EvaluationCache, Rung, SharedWeights, Training, cached_evaluation
 from dse.files import replacing
 from dse.importers import Imported
 from dse.program_io import save_program
@@ -26,9 +26,11 @@ class TrialScorer:
         space: Of the base network.
         rung: Of the accuracy ladder.
         seed: Of the training.
-        epochs: Of the short rung.
+        epochs: Of a rung that trains.
         folder: Where the programs go.
         training: The strategy.
+        shared: Shared weights, where the rung uses them.
+        cache: Of evaluations, or None.
     """
 
     imported: Imported = field(repr=False)
@@ -39,12 +41,15 @@ class TrialScorer:
     epochs: int
     folder: RunFolder
     training: Training = PLAIN
+    shared: SharedWeights | None = field(default=None, repr=False)
+    cache: EvaluationCache | None = None
 
     def __call__(self, configuration: Configuration) -> Outcome:
         """Train and score; whatever breaks is recorded, since the search must go on."""
         start = time.perf_counter()
         try:
-            result = evaluate(
+            result = cached_evaluation(
+                self.cache,
                 self.imported,
                 self.dataset,
                 self.space,
@@ -53,6 +58,7 @@ class TrialScorer:
                 seed=self.seed,
                 epochs=self.epochs,
                 training=self.training,
+                shared=self.shared,
             )
             with replacing(self.folder.program(configuration)) as path:
                 save_program(result.program, path)

@@ -1,0 +1,106 @@
+"""Training of shared weights: a configuration a step, drawn at random."""
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from dse.compress.calibrate import channel_statistics
+from dse.compress.loop import Progress, one_thread, training_device
+from dse.compress.rankings import channel_scores
+from dse.compress.shared import SharedWeights
+from dse.compress.supernet import Supernet
+from dse.compress.train import calibration_rows
+from dse.compress.training import PLAIN, Training
+from dse.parameters import Parameters
+from hw_models.errors import ModelError
+from search_spaces.space import Space
+
+__all__ = ["SHARED_STEPS", "train_shared"]
+
+SHARED_STEPS = 2000
+BATCH = 64
+LEARNING_RATE = 5e-3
+SANDWICH = 8
+"""Every so many steps the largest configuration has its turn, from which the others are cut."""
+REPORTED_STEPS = 50
+
+
+def train_shared(
+    space: Space,
+    base: Parameters,
+    x: NDArray[np.float32],
+    y: NDArray[np.integer],
+    *,
+    seed: int,
+    steps: int = SHARED_STEPS,
+    how: Training | None = None,
+    progress: Progress | None = None,
+) -> SharedWeights:
+    """Train one set of parameters over random configurations of a space.
+
+    Args:
+        space: Built from the uncompressed network.
+        base: Its parameters.
+        x: (n, height, width, channels) training data.
+        y: (n,) labels.
+        seed: Of everything random; the same seed gives the same weights.
+        steps: Of the optimiser, each on one batch and one configuration.
+        how: Ranges and the ranking of channels; the default Training when absent.
+        progress: Called now and then with the number of steps made and their mean loss.
+
+    Raises:
+        ModelError: The loss is not finite.
+    """
+    how, device = how or PLAIN, training_device()
+    rows = calibration_rows(len(x), seed)
+    network = space.network
+    scores = channel_scores(network, base, how.ranking, x[rows], y[rows], seed)
+    with one_thread():
+        statistics = channel_statistics(network, base, x[rows])
+        net = Supernet(space, base, statistics, scores, how, seed, device)
+        _optimise(net, x, y, seed, steps, progress)
+    return net.weights(steps)
+
+
+def _optimise(
+    net: Supernet,
+    x: NDArray[np.float32],
+    y: NDArray[np.integer],
+    seed: int,
+    steps: int,
+    progress: Progress | None,
+) -> None:
+    inputs = torch.from_numpy(x).to(net.device)
+    labels = torch.from_numpy(y.astype(np.int64)).to(net.device)
+    rng = np.random.default_rng(seed)
+    largest = net.space.baseline()
+    optimiser = torch.optim.Adam(net.parameters(), LEARNING_RATE)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, steps))
+    losses: list[float] = []
+    for step in range(1, steps + 1):
+        configuration = largest if step % SANDWICH == 1 else net.space.sample(rng)
+        chosen = torch.from_numpy(rng.integers(len(x), size=BATCH))
+        optimiser.zero_grad()
+        logits = net.logits(configuration, inputs[chosen])
+        loss = functional.cross_entropy(logits, labels[chosen])
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+        losses.append(float(loss.detach()))
+        if step % REPORTED_STEPS == 0 or step == steps:
+            _report(net, step, float(np.mean(losses[-REPORTED_STEPS:])), progress)
+
+
+def _report(net: Supernet, step: int, loss: float, progress: Progress | None) -> None:
+    if not math.isfinite(loss):
+        raise ModelError(
+            "The training of shared weights diverges: the loss is not finite.",
+            where=f"network {net.space.network.name!r}, step {step}",
+            got=loss,
+            cure="Check the scale of the data: inputs should lie within about -1 to 1.",
+        )
+    if progress is not None:
+        progress(step, loss)
