@@ -1,18 +1,20 @@
-"""`dse bench`: tables about the runtime and its profiles, measured on the virtual boards."""
+"""`dse bench`: tables about the runtime, its profiles and the accuracy ladder."""
 
 import typer
 
 from dse.cli.bench_batch import batch
 from dse.cli.bench_kernels import kernels
+from dse.cli.bench_ladder import ladder
 from dse.cli.bench_profiles import profiles
 
 __all__ = ["bench"]
 
 bench = typer.Typer(
-    help="Measure the runtime and its profiles on the virtual boards.",
+    help="Measure the runtime and its profiles on the virtual boards, and the accuracy ladder.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 bench.command(name="profiles")(profiles)
 bench.command(name="kernels")(kernels)
 bench.command(name="batch")(batch)
+bench.command(name="ladder")(ladder)

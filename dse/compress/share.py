@@ -1,6 +1,8 @@
 """Training of shared weights: a configuration a step, drawn at random."""
 
 import math
+import time
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -54,6 +56,7 @@ def train_shared(
     Raises:
         ModelError: The loss is not finite.
     """
+    started = time.process_time()
     how, device = how or PLAIN, training_device()
     rows = calibration_rows(len(x), seed)
     network = space.network
@@ -62,7 +65,7 @@ def train_shared(
         statistics = channel_statistics(network, base, x[rows])
         net = Supernet(space, base, statistics, scores, how, seed, device)
         _optimise(net, x, y, seed, steps, progress)
-    return net.weights(steps)
+    return replace(net.weights(steps), processor_s=time.process_time() - started)
 
 
 def _optimise(

@@ -42,11 +42,13 @@ class SharedWeights:
         layers: By `layer_key`.
         scores: Of the channels of the uncompressed network; the largest stay at a narrow width.
         steps: Trained.
+        processor_s: That the training took.
     """
 
     layers: Mapping[str, SharedLayer]
     scores: Scores
     steps: int
+    processor_s: float = 0.0
 
 
 def layer_key(layer: str, cut: DepthCut) -> str:

@@ -25,7 +25,13 @@ _DAMAGE = (OSError, EOFError, LookupError, TypeError, ValueError, zipfile.BadZip
 def save_shared(shared: SharedWeights, path: Path) -> None:
     """Write shared weights, whole or not at all."""
     keys, names = list(shared.layers), list(shared.scores)
-    meta = {"schema": SCHEMA, "layers": keys, "scores": names, "steps": shared.steps}
+    meta = {
+        "schema": SCHEMA,
+        "layers": keys,
+        "scores": names,
+        "steps": shared.steps,
+        "processor_s": shared.processor_s,
+    }
     arrays: dict[str, NDArray[Any]] = {
         _META: np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
     }
@@ -53,7 +59,7 @@ def load_shared(path: Path) -> SharedWeights:
             for at, key in enumerate(meta["layers"])
         }
         scores = {name: arrays[f"score.{at}"] for at, name in enumerate(meta["scores"])}
-        return SharedWeights(layers, scores, int(meta["steps"]))
+        return SharedWeights(layers, scores, int(meta["steps"]), float(meta["processor_s"]))
     except _DAMAGE as error:
         raise RunError(
             "The shared weights cannot be read.",

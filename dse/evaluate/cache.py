@@ -64,6 +64,7 @@ class EvaluationCache:
             "seed": made.seed,
             "epochs": made.epochs,
             "seconds": made.seconds,
+            "loss": made.loss,
             "processor_s": made.processor_s,
             "training": asdict(made.training),
         }
@@ -134,9 +135,7 @@ def cached_evaluation(
     key = ""
     if cache is not None:
         trained = rung_epochs(rung, epochs)
-        key = evaluation_key(
-            imported, dataset, configuration, rung, seed, trained, how, used
-        )
+        key = evaluation_key(imported, dataset, configuration, rung, seed, trained, how, used)
         found = cache.load(key)
         if found is not None:
             return found

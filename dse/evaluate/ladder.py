@@ -1,5 +1,6 @@
 """The accuracy ladder: how much training a configuration gets before its program is scored."""
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -11,7 +12,7 @@ from dse.compress.shared import SharedWeights
 from dse.compress.train import calibration_rows
 from dse.compress.training import PLAIN, Training
 from dse.data import Dataset
-from dse.evaluate.accuracy import program_accuracy
+from dse.evaluate.accuracy import program_score
 from dse.importers import Imported
 from dse.program import Program
 from hw_models.errors import ConfigError
@@ -48,6 +49,7 @@ class Evaluation:
         seconds: Wall time of it all.
         program: What was scored.
         training: The strategy.
+        loss: Mean cross entropy of the program's logits on the validation split.
         processor_s: Processor time of it all, which other work on the machine hardly changes.
     """
 
@@ -58,6 +60,7 @@ class Evaluation:
     seconds: float
     program: Program
     training: Training = PLAIN
+    loss: float = math.nan
     processor_s: float = 0.0
 
 
@@ -103,10 +106,10 @@ def evaluate(
     program = make_program(
         imported, dataset, space, configuration, seed, trained, progress, how, start, most
     )
-    accuracy = program_accuracy(program, dataset.x_val, dataset.y_val, dataset.windows)
+    score = program_score(program, dataset.x_val, dataset.y_val, dataset.windows)
     seconds = time.perf_counter() - started
     used = time.process_time() - worked
-    return Evaluation(accuracy, rung, seed, trained, seconds, program, how, used)
+    return Evaluation(score.accuracy, rung, seed, trained, seconds, program, how, score.loss, used)
 
 
 def rung_epochs(rung: str, epochs: int | None = None) -> int:

@@ -1,0 +1,244 @@
+"""How well cheap evaluations rank configurations, and what they cost, against full training."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from statistics import mean
+
+import numpy as np
+
+from dse.bench.rank_figures import RankFigure, kendall_tau, rank_figure
+from dse.data import Dataset, load_data
+from dse.evaluate import (
+    FULL_EPOCHS,
+    SHARED_STEPS,
+    Evaluation,
+    EvaluationCache,
+    Rung,
+    SharedWeights,
+    cached_evaluation,
+    load_shared,
+    save_shared,
+    train_shared,
+)
+from dse.importers import Imported
+from dse.study.base import load_base, prepare_base, save_base
+from dse.study.config import StudyConfig, make_study
+from dse.study.folder import model_fingerprint
+from search_spaces.configuration import Configuration
+from search_spaces.space import Space, whole_space
+
+__all__ = ["LADDER_SHORT_EPOCHS", "LadderPlan", "LadderReport", "RungFigure", "ladder_report"]
+
+LADDER_SHORT_EPOCHS = 2
+PART = "STM32L4R5ZI"
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class LadderPlan:
+    """What is compared.
+
+    Args:
+        data: As for a study.
+        model: As for a study.
+        folder: Of the base network, the shared weights and the cache; a plan goes on from it.
+        configurations: Distinct random ones of the whole space.
+        seeds: Of rung 4, whose accuracy is their mean; the others have the first of them.
+        full_epochs: Of rung 4, for each seed.
+        short_epochs: Of rung 3, from shared weights.
+        shared_steps: Of the shared weights.
+        base_epochs: Of the uncompressed network; the model's recipe when absent.
+        seed: Of the configurations, and the first of all trainings.
+    """
+
+    data: str
+    model: str
+    folder: Path
+    configurations: int = 40
+    seeds: int = 2
+    full_epochs: int = FULL_EPOCHS
+    short_epochs: int = LADDER_SHORT_EPOCHS
+    shared_steps: int = SHARED_STEPS
+    base_epochs: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class RungFigure:
+    """One rung, judged by one of its scores.
+
+    Args:
+        rung: Of the ladder.
+        score: What ranks the configurations: accuracy, or loss (the lower, the better).
+        processor_s: Per configuration, mean.
+        share: Of rung 4's processor time per configuration.
+        once_s: Processor time that it takes before the first configuration.
+        accuracy: Mean over the configurations.
+        tau: Against the accuracy of rung 4; None for rung 4 itself.
+    """
+
+    rung: Rung
+    score: str
+    processor_s: float
+    share: float
+    once_s: float
+    accuracy: float
+    tau: RankFigure | None
+
+
+@dataclass(frozen=True)
+class LadderReport:
+    """The rungs of one network and data set.
+
+    Args:
+        rungs: Cheapest first.
+        seed_tau: Mean tau between single seeds of rung 4, which no estimate can be expected to
+            exceed by much; None with one seed.
+        float_accuracy: Of the uncompressed network, on the validation split.
+        size: Of the space.
+    """
+
+    rungs: tuple[RungFigure, ...]
+    seed_tau: float | None
+    float_accuracy: float
+    size: int
+
+
+@dataclass(frozen=True)
+class _Bench:
+    plan: LadderPlan
+    dataset: Dataset
+    imported: Imported
+    space: Space
+    shared: SharedWeights
+    told: Told
+
+    def evaluations(self, rung: Rung, seed: int, epochs: int) -> list[Evaluation]:
+        cache = EvaluationCache(self.plan.folder / "cache")
+        made = []
+        for number, one in enumerate(_configurations(self.space, self.plan), start=1):
+            found = cached_evaluation(
+                cache,
+                self.imported,
+                self.dataset,
+                self.space,
+                one,
+                rung,
+                seed,
+                epochs,
+                shared=self.shared,
+            )
+            made.append(found)
+            self.told(
+                f"{rung}, seed {seed}, {number} of {self.plan.configurations}: accuracy "
+                f"{found.accuracy:.2%}, {found.processor_s:.1f} s"
+            )
+        return made
+
+
+def ladder_report(plan: LadderPlan, told: Told = lambda _: None) -> LadderReport:
+    """Evaluate random configurations on every rung; what is in the folder is not done again.
+
+    The test split is not read.
+
+    Args:
+        plan: What is compared.
+        told: Called with a sentence after every evaluation.
+
+    Raises:
+        DseError: The model or the data cannot be used.
+    """
+    bench, accuracy = _prepare(plan, told)
+    cheap: list[tuple[Rung, float]] = [("calibrated", 0.0), ("shared", 1.0), ("short", 1.0)]
+    made = [
+        (rung, once, bench.evaluations(rung, plan.seed, plan.short_epochs)) for rung, once in cheap
+    ]
+    full = [
+        bench.evaluations("full", plan.seed + number, plan.full_epochs)
+        for number in range(plan.seeds)
+    ]
+    truths = [mean(one.accuracy for one in each) for each in zip(*full, strict=True)]
+    full_s = sum(mean(one.processor_s for one in each) for each in full)
+    rows = []
+    for rung, once, found in made:
+        seconds = mean(one.processor_s for one in found)
+        scores = {"accuracy": [one.accuracy for one in found], "loss": [-one.loss for one in found]}
+        rows += [
+            RungFigure(
+                rung,
+                name,
+                seconds,
+                seconds / full_s,
+                once * bench.shared.processor_s,
+                mean(scores["accuracy"]),
+                rank_figure(values, truths),
+            )
+            for name, values in scores.items()
+        ]
+    rows.append(RungFigure("full", "accuracy", full_s, 1.0, 0.0, mean(truths), None))
+    return LadderReport(tuple(rows), _seed_tau(full), accuracy, bench.space.size)
+
+
+def _seed_tau(full: list[list[Evaluation]]) -> float | None:
+    scores = [np.array([one.accuracy for one in each]) for each in full]
+    taus = [kendall_tau(first, second) for first, second in combinations(scores, 2)]
+    return mean(taus) if taus else None
+
+
+def _configurations(space: Space, plan: LadderPlan) -> list[Configuration]:
+    """Distinct random configurations; fewer where the space has no more."""
+    rng = np.random.default_rng(plan.seed)
+    found: dict[Configuration, None] = {}
+    while len(found) < min(plan.configurations, space.size):
+        found[space.sample(rng)] = None
+    return list(found)
+
+
+def _prepare(plan: LadderPlan, told: Told) -> tuple[_Bench, float]:
+    """Everything that stands before the first evaluation, and the float accuracy."""
+    values = {"model": plan.model, "data": plan.data, "device": PART, "seed": plan.seed}
+    config = make_study({**values, "base_epochs": plan.base_epochs}, "dse bench ladder")
+    whole = load_data(config.data, seed=plan.seed)
+    # Nothing here sees the test split: the validation split stands in its place.
+    dataset = replace(whole, x_test=whole.x_val, y_test=whole.y_val)
+    key = _key(model_fingerprint(config), dataset.fingerprint)
+    path = plan.folder / f"base-{key}.npz"
+    if not path.exists():
+        save_base(prepare_base(config, dataset, told), path)
+    base = load_base(path)
+    space = whole_space(base.imported.network)
+    shared = _shared(config, dataset, base.imported, space, plan, told)
+    bench = _Bench(plan, dataset, base.imported, space, shared, told)
+    return bench, base.float_accuracy
+
+
+def _shared(
+    config: StudyConfig,
+    dataset: Dataset,
+    imported: Imported,
+    space: Space,
+    plan: LadderPlan,
+    told: Told,
+) -> SharedWeights:
+    key = _key(model_fingerprint(config), dataset.fingerprint, str(plan.shared_steps))
+    path = plan.folder / f"shared-{key}.npz"
+    if not path.exists():
+        made = train_shared(
+            space,
+            imported.parameters,
+            dataset.x_train,
+            dataset.y_train,
+            seed=plan.seed,
+            steps=plan.shared_steps,
+            progress=lambda step, loss: told(f"shared weights, step {step}: loss {loss:.3f}"),
+        )
+        save_shared(made, path)
+    return load_shared(path)
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
