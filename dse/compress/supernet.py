@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dse.compress.calibrate import ChannelStatistics
 from dse.compress.graph import dot, from_hwc, range_owners, to_rows, walk
 from dse.compress.importance import Scores
-from dse.compress.layers import EPSILON, PADDING_BIT, largest_of_rows
+from dse.compress.layers import EPSILON, PADDING_BIT, largest_of_rows, to_torch_weight
 from dse.compress.module import clamp
 from dse.compress.quantisers import (
     Grid,
@@ -39,14 +40,23 @@ from search_spaces.rewrite import rewrite
 from search_spaces.sites import DEPTH_SITE
 from search_spaces.space import Space
 
-__all__ = ["Supernet"]
+__all__ = ["SharedParameters", "Supernet"]
+
+FOLLOWED = 0.05
+"""Share of the newest batch in the moving average of a spread."""
 
 
 @dataclass(frozen=True)
-class _Shared:
+class SharedParameters:
+    """Of one layer: weight (outputs, inputs, height, width), the others (outputs,).
+
+    The natural spread, that of the output before its batch norm, is followed, not trained.
+    """
+
     weight: nn.Parameter
     mean: nn.Parameter
     log_spread: nn.Parameter
+    natural: Tensor
 
 
 class Supernet:
@@ -76,7 +86,7 @@ class Supernet:
         self.scores = scores
         self.how = how
         self.device = device
-        self._layers: dict[str, _Shared] = {}
+        self._layers: dict[str, SharedParameters] = {}
         for cut, network in _cut_networks(space):
             for layer in network.weighted_layers:
                 key = layer_key(layer.name, cut)
@@ -86,16 +96,25 @@ class Supernet:
                 found = statistics.get(layer.name)
                 mean = np.zeros(layer.shape[2], np.float32) if found is None else found.mean
                 spread = np.ones(layer.shape[2], np.float32) if found is None else found.spread
-                weight = torch.from_numpy(own.weight).permute(0, 3, 1, 2).contiguous()
-                self._layers[key] = _Shared(
+                weight = to_torch_weight(own)
+                self._layers[key] = SharedParameters(
                     nn.Parameter(weight.to(device)),
                     nn.Parameter(torch.from_numpy(mean.copy()).to(device)),
                     nn.Parameter(torch.from_numpy(spread).clamp_min(1e-6).log().to(device)),
+                    torch.zeros(len(mean), device=device),
                 )
 
     def parameters(self) -> list[nn.Parameter]:
         """All of them."""
         return [p for one in self._layers.values() for p in (one.weight, one.mean, one.log_spread)]
+
+    def keys(self) -> list[str]:
+        """Of the layers."""
+        return list(self._layers)
+
+    def layer(self, key: str) -> SharedParameters:
+        """The parameters of one layer."""
+        return self._layers[key]
 
     def logits(self, configuration: Configuration, x: Tensor) -> Tensor:
         """(n, classes) logits of a configuration.
@@ -125,12 +144,15 @@ class Supernet:
     def weights(self, steps: int) -> SharedWeights:
         """The parameters as arrays.
 
+        Rows are scaled, which changes no level, so that outputs have about the wanted spread by
+        themselves: `calibrate` bounds the gain that it brings.
+
         Args:
             steps: Trained.
         """
         layers = {
             key: SharedLayer(
-                own.weight.detach().permute(0, 2, 3, 1).cpu().numpy().copy(),
+                _scaled(own).permute(0, 2, 3, 1).cpu().numpy().copy(),
                 own.mean.detach().cpu().numpy().copy(),
                 own.log_spread.detach().exp().cpu().numpy().copy(),
             )
@@ -138,10 +160,11 @@ class Supernet:
         }
         return SharedWeights(layers, self.scores, steps)
 
-    def _weighted(self, layer: Layer, source: Tensor, own: _Shared, axes: Axes) -> Tensor:
+    def _weighted(self, layer: Layer, source: Tensor, own: SharedParameters, axes: Axes) -> Tensor:
         weight = _take(_take(own.weight, axes.outputs, 0), axes.inputs, 1)
         value = self._dot(layer, source, weight)
         variance, mean = torch.var_mean(value, (0, 2, 3), correction=0, keepdim=True)
+        _follow(own.natural, axes.outputs, variance.detach().flatten().sqrt())
         spread = _take(own.log_spread, axes.outputs, 0).exp()[:, None, None]
         wanted = _take(own.mean, axes.outputs, 0)[:, None, None]
         return (value - mean) * (torch.rsqrt(variance + EPSILON) * spread) + wanted
@@ -188,7 +211,21 @@ def _bits(layer: Layer, source: Tensor) -> Tensor:
     return binarise(source, mean, torch.maximum(spread, floor))
 
 
-def _take(value: Tensor, kept: np.ndarray | None, axis: int) -> Tensor:
+@torch.no_grad()
+def _scaled(own: SharedParameters) -> Tensor:
+    seen = own.natural > 0
+    gain = torch.where(seen, own.log_spread.exp() / own.natural.clamp_min(1e-12), 1.0)
+    return own.weight * gain[:, None, None, None]
+
+
+def _follow(natural: Tensor, outputs: NDArray[np.intp], spread: Tensor) -> None:
+    """Moving average of the outputs that were computed; the first value stands for itself."""
+    rows = torch.from_numpy(outputs).to(natural.device)
+    before = natural[rows]
+    natural[rows] = torch.where(before > 0, before + FOLLOWED * (spread - before), spread)
+
+
+def _take(value: Tensor, kept: NDArray[np.intp] | None, axis: int) -> Tensor:
     if kept is None or len(kept) == value.shape[axis]:
         return value
     return value.index_select(axis, torch.from_numpy(kept).to(value.device))
