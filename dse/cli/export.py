@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from dse.cli.console import console, percent
+from dse.evaluate.final import LEAST_SEEDS
 from dse.report.choose import choose_trial
 from dse.study.deploy import export_trial, train_finally
 from dse.study.view import load_run
@@ -24,7 +25,10 @@ def export(
         typer.Option(help="Train the configuration anew for so long; default: as it was scored."),
     ] = None,
     seeds: Annotated[
-        int | None, typer.Option(help="Trainings, with --epochs; the best is exported.")
+        int | None,
+        typer.Option(
+            help=f"Trainings, with --epochs; default and least {LEAST_SEEDS}; the best is exported."
+        ),
     ] = None,
 ) -> None:
     """Export a configuration of a run as a C project: weights, kernels, test vectors, manifest.
@@ -39,11 +43,12 @@ def export(
     chosen = choose_trial(loaded, trial)
     final = None
     if epochs is not None:
-        count = 1 if seeds is None else seeds
+        count = LEAST_SEEDS if seeds is None else seeds
         console.print(f"training trial {chosen.number}: {count} seeds, {epochs} epochs")
         final = train_finally(loaded, chosen, epochs, count)
-        spread = "" if final.test_spread is None else f" ± {percent(final.test_spread)}"
-        console.print(f"test accuracy {percent(final.test_accuracy)}{spread}")
+        low, high = (percent(end) for end in final.test_interval)
+        mean = percent(final.test_accuracy)
+        console.print(f"test accuracy {mean}, 95 % interval {low} to {high}")
     project = export_trial(loaded, chosen, out, None if final is None else final.program)
     console.print(f"trial {chosen.number} exported to {project.folder}")
     console.print(f"next: dse verify {shlex.quote(str(project.folder))}")

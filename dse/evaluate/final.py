@@ -1,20 +1,27 @@
 """The final evaluation: the only reader of the test split."""
 
 from dataclasses import dataclass
+from math import sqrt
 from statistics import mean, stdev
+
+from scipy.stats import t as student
 
 from dse.compress.loop import Progress
 from dse.compress.training import PLAIN, Training
 from dse.data import Dataset
 from dse.evaluate.accuracy import program_accuracy
-from dse.evaluate.ladder import make_program
+from dse.evaluate.ladder import FULL_EPOCHS, make_program
 from dse.importers import Imported
 from dse.program import Program
 from hw_models.errors import ConfigError
 from search_spaces.configuration import Configuration
 from search_spaces.space import Space
 
-__all__ = ["FinalEvaluation", "final_evaluation"]
+__all__ = ["LEAST_SEEDS", "FinalEvaluation", "final_evaluation"]
+
+LEAST_SEEDS = 3
+"""Fewer tell too little of how a training varies."""
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -43,9 +50,12 @@ class FinalEvaluation:
         return mean(self.test_accuracies)
 
     @property
-    def test_spread(self) -> float | None:
-        """Standard deviation over the seeds; None with one seed."""
-        return stdev(self.test_accuracies) if len(self.test_accuracies) > 1 else None
+    def test_interval(self) -> tuple[float, float]:
+        """Student's t interval of the mean, 95 %: mean ± t(n - 1) s / sqrt(n) over n seeds."""
+        count = len(self.test_accuracies)
+        quantile = float(student.ppf((1.0 + CONFIDENCE) / 2.0, count - 1))
+        half = quantile * stdev(self.test_accuracies) / sqrt(count)
+        return self.test_accuracy - half, self.test_accuracy + half
 
 
 def final_evaluation(
@@ -53,8 +63,8 @@ def final_evaluation(
     dataset: Dataset,
     space: Space,
     configuration: Configuration,
-    seeds: tuple[int, ...] = (0,),
-    epochs: int = 16,
+    seeds: tuple[int, ...] = (0, 1, 2),
+    epochs: int = FULL_EPOCHS,
     progress: Progress | None = None,
     training: Training | None = None,
 ) -> FinalEvaluation:
@@ -65,16 +75,21 @@ def final_evaluation(
         dataset: Training split trains, validation chooses the program, test is only scored.
         space: Built from that network.
         configuration: Of that space.
-        seeds: At least one; one training each.
+        seeds: At least three; one training each.
         epochs: Passes over the training split for each seed.
         progress: Called after every epoch.
         training: The strategy; the default Training when absent.
 
     Raises:
-        ConfigError: No seed, or one twice.
+        ConfigError: Fewer than three seeds, or one twice.
     """
-    if not seeds or len(set(seeds)) != len(seeds):
-        raise ConfigError("A final evaluation needs distinct seeds.", where="seeds", got=seeds)
+    if len(seeds) < LEAST_SEEDS or len(set(seeds)) != len(seeds):
+        raise ConfigError(
+            "A final evaluation needs distinct seeds.",
+            where="seeds",
+            got=seeds,
+            allowed=f"at least {LEAST_SEEDS}",
+        )
     how = training or PLAIN
     programs = [
         make_program(imported, dataset, space, configuration, seed, epochs, progress, how)

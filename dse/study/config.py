@@ -129,8 +129,10 @@ class StudyConfig(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_by_rung(cls, values: Any) -> Any:
-        rung = values.get("rung") if isinstance(values, Mapping) else None
+    def _fill_by_rung(cls, values: object) -> object:
+        if not isinstance(values, Mapping):
+            return values
+        rung = values.get("rung")
         if rung == "full" and values.get("epochs") is None:
             return {**values, "epochs": rung_epochs(rung)}
         if rung == "shared" and values.get("shared_steps") is None:

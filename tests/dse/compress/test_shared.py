@@ -124,7 +124,7 @@ def test_every_cut_has_a_head_of_its_own(shared, space):
 
 
 def test_training_helps_random_configurations(trained, space, digits, shared):
-    network, parameters, _ = trained
+    parameters = trained[1]
     x_train, y_train, x, y = digits
 
     def accuracy(configuration, weights):

@@ -2,11 +2,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from sklearn.datasets import load_digits
 
+from dse.compress.exact import exact_logits
 from dse.compress.transfer import he_parameters
 from dse.data import Dataset
-from dse.evaluate import evaluate, final_evaluation, predicted_classes, program_accuracy
+from dse.evaluate import (
+    Training,
+    evaluate,
+    final_evaluation,
+    predicted_classes,
+    program_accuracy,
+    rung_epochs,
+    train_shared,
+)
 from dse.importers import Imported
 from dse.parameters import LayerParameters
 from hw_models.errors import ConfigError
@@ -107,24 +117,72 @@ def test_the_search_never_reads_the_test_split(imported, dataset, space):
 
 
 def test_the_final_evaluation_scores_the_test_split_over_seeds(imported, dataset, space):
-    final = final_evaluation(imported, dataset, space, space.baseline(), seeds=(1, 2), epochs=2)
-    assert len(final.test_accuracies) == len(final.validation_accuracies) == 2
-    assert final.test_accuracy == pytest.approx(sum(final.test_accuracies) / 2)
-    assert final.test_spread is not None
+    final = final_evaluation(imported, dataset, space, space.baseline(), seeds=(1, 2, 4), epochs=1)
+    assert len(final.test_accuracies) == len(final.validation_accuracies) == 3
+    assert final.test_accuracy == pytest.approx(sum(final.test_accuracies) / 3)
     best = int(np.argmax(final.validation_accuracies))
     scored = program_accuracy(final.program, dataset.x_test, dataset.y_test)
     assert scored == final.test_accuracies[best]
 
 
-@pytest.mark.parametrize("seeds", [(), (1, 1)])
-def test_seeds_must_be_distinct(imported, dataset, space, seeds):
+def test_the_interval_is_students(imported, dataset, space):
+    final = final_evaluation(imported, dataset, space, space.baseline(), epochs=1)
+    assert final.seeds == (0, 1, 2)
+    known = replace(final, test_accuracies=(0.90, 0.91, 0.95))
+    # t(2) at 97.5 % is 4.3027, the standard deviation 0.026458.
+    low, high = known.test_interval
+    assert (low, high) == pytest.approx((0.92 - 0.065724, 0.92 + 0.065724), abs=1e-5)
+
+
+@pytest.mark.parametrize("seeds", [(), (1, 2), (1, 2, 2)])
+def test_seeds_must_be_distinct_and_three(imported, dataset, space, seeds):
     with pytest.raises(ConfigError, match="distinct seeds"):
         final_evaluation(imported, dataset, space, space.baseline(), seeds=seeds)
 
 
 def test_an_unknown_rung_is_refused(imported, dataset, space):
     with pytest.raises(ConfigError, match="no such rung"):
-        evaluate(imported, dataset, space, space.baseline(), "full")
+        evaluate(imported, dataset, space, space.baseline(), "fuller")
+
+
+def test_the_shared_rungs(imported, dataset, space):
+    with pytest.raises(ConfigError, match="needs shared weights"):
+        evaluate(imported, dataset, space, space.baseline(), "shared")
+    x, y = dataset.x_train, dataset.y_train
+    weights = train_shared(space, imported.parameters, x, y, seed=0, steps=120)
+    choice = last_options(space, "width")
+    made = evaluate(imported, dataset, space, choice, "shared", shared=weights)
+    assert (made.rung, made.epochs) == ("shared", 0)
+    calibrated = evaluate(imported, dataset, space, choice, "calibrated", shared=weights)
+    assert made.accuracy > calibrated.accuracy + 0.2
+    assert made.loss < calibrated.loss
+    short, alone = (
+        evaluate(imported, dataset, space, choice, "short", epochs=1, shared=one)
+        for one in (weights, None)
+    )
+    assert short.accuracy > alone.accuracy
+    for how in (Training(start="scratch"), Training(pruning="gradual")):
+        with pytest.raises(ConfigError, match="cannot start this training"):
+            evaluate(imported, dataset, space, choice, "short", training=how, shared=weights)
+
+
+def test_rungs_have_epochs_of_their_own():
+    assert [rung_epochs(one) for one in ("calibrated", "shared", "short", "full")] == [0, 0, 4, 16]
+    assert [rung_epochs(one, 7) for one in ("calibrated", "shared", "short", "full")] == [
+        0,
+        0,
+        7,
+        7,
+    ]
+
+
+def test_a_score_is_accuracy_and_cross_entropy(imported, dataset, space):
+    made = evaluate(imported, dataset, space, space.baseline(), "calibrated")
+    logits = exact_logits(made.program, torch.from_numpy(dataset.x_val))
+    labels = torch.from_numpy(dataset.y_val)
+    wanted = torch.nn.functional.cross_entropy(logits.double(), labels)
+    assert made.loss == pytest.approx(float(wanted), rel=1e-6)
+    assert made.accuracy == program_accuracy(made.program, dataset.x_val, dataset.y_val)
 
 
 def test_a_failing_evaluation_raises(imported, dataset, space):

@@ -1,0 +1,97 @@
+"""The bench of the ladder on a few configurations: its figures, and that it goes on."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dse.bench import ladder
+from dse.bench.ladder import LadderPlan, ladder_report
+from dse.evaluate import cache
+
+TINY = """
+from torch import nn
+
+
+def net(input_shape, classes):
+    return nn.Sequential(
+        nn.Conv2d(input_shape[2], 8, 5, stride=3), nn.ReLU(),
+        nn.Conv2d(8, 16, 3), nn.ReLU(),
+        nn.Flatten(), nn.Linear(64, classes),
+    )
+"""
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ladder")
+    (folder / "tiny.py").write_text(TINY)
+    return LadderPlan(
+        "digits",
+        f"{folder / 'tiny.py'}:net",
+        folder / "out",
+        configurations=4,
+        full_epochs=1,
+        short_epochs=1,
+        shared_steps=5,
+        base_epochs=1,
+    )
+
+
+@pytest.fixture(scope="module")
+def report(plan):
+    return ladder_report(plan)
+
+
+def test_every_rung_has_its_figures(report):
+    rows = [(one.rung, one.score) for one in report.rungs]
+    scored = [(rung, score) for rung in ("calibrated", "shared", "short")
+              for score in ("accuracy", "loss")]  # fmt: skip
+    assert rows == [*scored, ("full", "accuracy")]
+    for one in report.rungs[:-1]:
+        assert -1 <= one.tau.low <= one.tau.tau <= one.tau.high <= 1
+        assert 0 < one.share < 1
+    shared = [one for one in report.rungs if one.rung in ("shared", "short")]
+    assert all(one.once_s > 0 for one in shared)
+    full = report.rungs[-1]
+    assert (full.tau, full.share) == (None, 1.0)
+    assert -1 <= report.seed_tau <= 1
+
+
+def test_it_goes_on_from_its_folder(plan, report, monkeypatch):
+    monkeypatch.setattr(cache, "evaluate", None)
+    monkeypatch.setattr(ladder, "train_shared", None)
+    monkeypatch.setattr(ladder, "prepare_base", None)
+    assert ladder_report(plan) == report
+    told = []
+    fewer = ladder_report(replace(plan, configurations=3, seeds=1), told.append)
+    assert fewer.seed_tau is None
+    assert len(told) == 4 * 3
+
+
+def test_the_configurations_are_distinct_and_the_first_stay(plan, report):
+    class Space:
+        size = 5
+
+        def sample(self, rng):
+            return int(rng.integers(5))
+
+    drawn = ladder._configurations(Space(), replace(plan, configurations=9))
+    assert sorted(drawn) == list(range(5))
+    assert ladder._configurations(Space(), replace(plan, configurations=3)) == drawn[:3]
+
+
+def test_the_command_prints_json(plan, report, monkeypatch, capsys):
+    from dse.cli import bench_ladder
+
+    monkeypatch.setattr(bench_ladder, "ladder_report", lambda *_: report)
+    bench_ladder.ladder(as_json=True)
+    values = json.loads(capsys.readouterr().out)
+    assert len(values["rungs"]) == len(report.rungs)
+    assert values["rungs"][0]["tau"]["tau"] == report.rungs[0].tau.tau
+    bench_ladder.ladder()
+    text = capsys.readouterr().out
+    assert "calibrated" in text
+    assert "tau" in text
+    assert np.isfinite(report.float_accuracy)

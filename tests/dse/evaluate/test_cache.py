@@ -1,0 +1,114 @@
+"""The cache of evaluations: found by content, and never trusted when damaged."""
+
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from dse.compress.transfer import he_parameters
+from dse.data import Dataset
+from dse.evaluate import EvaluationCache, Training, cache, cached_evaluation, train_shared
+from dse.evaluate.cache import evaluation_key
+from dse.importers import Imported
+from hw_models.network import Layer, Network, Tensor
+from search_spaces.space import build_space
+
+
+@pytest.fixture(scope="module")
+def case():
+    """(imported, dataset, space): one convolution on a few digits."""
+    bunch = load_digits()
+    x = (bunch.images[:240] / 16).astype(np.float32)[..., None]
+    y = bunch.target[:240].astype(np.int64)
+    parts = [(x[start : start + 80], y[start : start + 80]) for start in (0, 80, 160)]
+    dataset = Dataset("digits", *parts[0], *parts[1], *parts[2], tuple("0123456789"))
+    layers = (
+        Layer("c1", "conv", ("x",), (4, 4, 8), "s8", (3, 3), (2, 2), (1, 1, 1, 1), "relu"),
+        Layer("flat", "flatten", ("c1",), (1, 1, 128)),
+        Layer("fc", "linear", ("flat",), (1, 1, 10), "s8"),
+    )
+    network = Network("tiny", Tensor("x", (8, 8, 1)), layers)
+    parameters = {one.name: he_parameters(network, one, 0) for one in network.weighted_layers}
+    return Imported(network, parameters), dataset, build_space(network)
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """The evaluations that were really made."""
+    made = []
+    real = cache.evaluate
+
+    def evaluate(*arguments):
+        made.append(arguments)
+        return real(*arguments)
+
+    monkeypatch.setattr(cache, "evaluate", evaluate)
+    return made
+
+
+def test_the_second_evaluation_is_read(case, tmp_path, counted):
+    store = EvaluationCache(tmp_path)
+    imported, dataset, space = case
+    fields = (imported, dataset, space, space.baseline(), "short", 1, 1)
+    first = cached_evaluation(store, *fields)
+    again = cached_evaluation(store, *fields)
+    assert len(counted) == 1
+    plain = {**asdict(first), "program": None}
+    assert plain == {**asdict(again), "program": None}
+    assert repr(first.program.constants) == repr(again.program.constants)
+    assert cached_evaluation(None, *fields).accuracy == first.accuracy
+    assert len(counted) == 2
+
+
+@pytest.mark.parametrize("damage", ["json", "npz", "other program", "no program", "schema"])
+def test_a_damaged_entry_is_computed_again(case, tmp_path, counted, damage):
+    store = EvaluationCache(tmp_path)
+    imported, dataset, space = case
+    fields = (imported, dataset, space, space.baseline(), "calibrated")
+    first = cached_evaluation(store, *fields)
+    (result,), (program,) = tmp_path.rglob("*.json"), tmp_path.rglob("*.npz")
+    match damage:
+        case "json":
+            result.write_text(result.read_text()[:40])
+        case "npz":
+            program.write_bytes(program.read_bytes()[:-20])
+        case "other program":
+            program.write_bytes(program.read_bytes() + b"x")
+        case "no program":
+            program.unlink()
+        case "schema":
+            result.write_text(result.read_text().replace('"schema": 1', '"schema": 0'))
+    again = cached_evaluation(store, *fields)
+    assert len(counted) == 2
+    assert again.accuracy == first.accuracy
+    cached_evaluation(store, *fields)
+    assert len(counted) == 2
+
+
+def test_every_argument_is_in_the_key(case):
+    imported, dataset, space = case
+    weights = train_shared(
+        space, imported.parameters, dataset.x_train, dataset.y_train, seed=0, steps=1
+    )
+    own = imported.parameters["fc"]
+    moved = {**imported.parameters, "fc": replace(own, bias=own.bias + 1)}
+    narrow = space.decode([len(site.options) - 1 for site in space.sites])
+    base = (imported, dataset, space.baseline(), "short", 0, 4, Training(), None)
+    others = {
+        0: replace(imported, parameters=moved),
+        1: replace(dataset, x_val=dataset.x_val + 1),
+        2: narrow,
+        3: "full",
+        4: 1,
+        5: 5,
+        6: Training(ranking="l1"),
+        7: weights,
+    }
+    keys = [evaluation_key(*base)]
+    for place, value in others.items():
+        changed = list(base)
+        changed[place] = value
+        keys.append(evaluation_key(*changed))
+    assert len(set(keys)) == len(base) + 1
+    assert evaluation_key(*base) == keys[0]

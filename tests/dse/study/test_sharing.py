@@ -1,0 +1,93 @@
+"""Studies on shared weights: resumed, and run by workers, they find the same."""
+
+import pytest
+
+from dse.study.config import make_study
+from dse.study.run import StudyEvents, run_study
+from hw_models.errors import ConfigError, RunError
+
+VALUES = {
+    "model": "zoo:digits-ds",
+    "data": "digits",
+    "device": "STM32L476RG",
+    "rung": "shared",
+    "shared_steps": 4,
+    "base_epochs": 1,
+    "trials": 5,
+}
+
+
+def outcomes(result):
+    return [
+        (one.configuration, one.outcome and (one.outcome.accuracy, one.outcome.rung))
+        for one in result.search.trials
+    ]
+
+
+def study(**changes):
+    return make_study({**VALUES, **changes}, "test")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "a"
+    stages = []
+    result = run_study(study(), folder, StudyEvents(stages.append))
+    assert any("training shared weights for 4 steps" in one for one in stages)
+    return folder, result
+
+
+def test_shared_weights_are_trained_once_and_scored(finished):
+    folder, result = finished
+    weights = (folder / "shared.npz").read_bytes()
+    trained = [one.outcome for one in result.search.trials if one.outcome is not None]
+    assert {one.rung for one in trained} == {"shared"}
+    assert all(one.accuracy is not None and one.epochs == 0 for one in trained)
+    stages = []
+    again = run_study(study(trials=7), folder, StudyEvents(stages.append))
+    assert not any("training shared" in one for one in stages)
+    assert (folder / "shared.npz").read_bytes() == weights
+    assert outcomes(again)[: len(outcomes(result))] == outcomes(result)
+
+
+@pytest.mark.slow
+def test_workers_and_a_cache_change_nothing(finished, tmp_path):
+    _, result = finished
+    parallel = run_study(study(jobs=2, cache=str(tmp_path / "cache")), tmp_path / "b")
+    assert outcomes(parallel) == outcomes(result)[: len(outcomes(parallel))]
+    entries = list((tmp_path / "cache").rglob("*.json"))
+    assert len(entries) == 5
+    again = run_study(study(cache=str(tmp_path / "cache")), tmp_path / "c")
+    assert outcomes(again) == outcomes(parallel)
+    assert list((tmp_path / "cache").rglob("*.json")) == entries
+
+
+def test_a_damaged_file_of_shared_weights_is_an_error(finished, tmp_path):
+    folder, _ = finished
+    kept = (folder / "shared.npz").read_bytes()
+    (folder / "shared.npz").write_bytes(kept[:100])
+    with pytest.raises(RunError, match="shared weights cannot be read"):
+        run_study(study(), folder)
+    (folder / "shared.npz").write_bytes(kept)
+
+
+def test_rungs_fill_in_their_own_numbers():
+    values = {name: VALUES[name] for name in ("model", "data", "device")}
+    assert make_study(values, "test").shared_steps == 0
+    assert make_study({**values, "rung": "shared"}, "test").shared_steps == 2000
+    assert make_study({**values, "rung": "full"}, "test").epochs == 16
+    assert make_study({**values, "rung": "full", "epochs": 3}, "test").epochs == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"shared_steps": 0}, "the rung shared needs some"),
+        ({"rung": "full"}, "only the rungs shared and short"),
+        ({"training": {"pruning": "gradual"}}, "pruning = one-shot"),
+        ({"training": {"start": "scratch"}}, "start = scratch needs a rung that trains"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(changes, text):
+    with pytest.raises(ConfigError, match=text):
+        study(**changes)
