@@ -36,8 +36,10 @@ Millijoules = Annotated[float | None, typer.Option(help="Bound on one inference.
 Trials = Annotated[int | None, typer.Option(help="Configurations to train.")]
 Seconds = Annotated[float | None, typer.Option("--time", help="After which this run stops.")]
 SamplerName = Annotated[str | None, typer.Option(help=", ".join(sampler_names()))]
-RungName = Annotated[str | None, typer.Option(help="Scoring: calibrated or short.")]
-Epochs = Annotated[int | None, typer.Option(help="Of the short rung.")]
+RungName = Annotated[str | None, typer.Option(help="Scoring: calibrated, shared, short or full.")]
+Epochs = Annotated[int | None, typer.Option(help="Of a rung that trains.")]
+SharedSteps = Annotated[int | None, typer.Option(help="Of shared weights, trained once.")]
+Cache = Annotated[str | None, typer.Option(help="Folder of evaluations that studies share.")]
 BaseEpochs = Annotated[int | None, typer.Option(help="Training of the uncompressed network.")]
 Jobs = Annotated[int | None, typer.Option(help="Worker processes.")]
 Seed = Annotated[int | None, typer.Option(help="Of everything random.")]
@@ -70,6 +72,8 @@ def search(
     sampler: SamplerName = None,
     rung: RungName = None,
     epochs: Epochs = None,
+    shared_steps: SharedSteps = None,
+    cache: Cache = None,
     base_epochs: BaseEpochs = None,
     jobs: Jobs = None,
     seed: Seed = None,
