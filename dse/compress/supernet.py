@@ -213,8 +213,9 @@ def _bits(layer: Layer, source: Tensor) -> Tensor:
 
 @torch.no_grad()
 def _scaled(own: SharedParameters) -> Tensor:
-    seen = own.natural > 0
-    gain = torch.where(seen, own.log_spread.exp() / own.natural.clamp_min(1e-12), 1.0)
+    """Rows times the gain of their batch norm; a channel that was never computed keeps its own."""
+    gain = own.log_spread.exp() * torch.rsqrt(own.natural.square() + EPSILON)
+    gain = torch.where(own.natural > 0, gain, 1.0)
     return own.weight * gain[:, None, None, None]
 
 
