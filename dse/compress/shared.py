@@ -79,9 +79,7 @@ def cut_shared(
 def _cut_layer(
     layer: Layer, own: SharedLayer, axes: Axes
 ) -> tuple[LayerParameters, ChannelStatistics]:
-    weight = own.weight[axes.outputs]
-    if axes.inputs is not None:
-        weight = weight[..., axes.inputs]
+    weight = axes.cut(own.weight)
     mean, spread = own.mean[axes.outputs], own.spread[axes.outputs]
     parameters = LayerParameters(np.ascontiguousarray(weight), np.zeros_like(mean))
     return parameters, ChannelStatistics(mean, spread)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dse.compress.calibrate import ChannelStatistics
-from dse.compress.graph import dot, from_hwc, range_owners, to_rows, walk
+from dse.compress.graph import dot, from_hwc, to_rows, walk
 from dse.compress.importance import Scores
 from dse.compress.layers import EPSILON, PADDING_BIT, largest_of_rows, to_torch_weight
 from dse.compress.module import clamp
@@ -32,6 +32,7 @@ from dse.compress.shared import SharedLayer, SharedWeights, layer_key
 from dse.compress.training import Training
 from dse.compress.transfer import Axes, he_parameters, kept_axes
 from dse.parameters import Parameters
+from hw_models.arithmetic import SHARES_QUANTISATION
 from hw_models.network import Layer, Network
 from search_spaces.choices import cut_option
 from search_spaces.configuration import Configuration
@@ -128,7 +129,6 @@ class Supernet:
         target = rewrite(network, self.space, configuration)
         axes = kept_axes(network, target, self.scores)
         cut = cut_option(configuration)
-        owners = range_owners(target)
 
         def weighted(layer: Layer, source: Tensor) -> Tensor:
             own = self._layers[layer_key(layer.name, cut)]
@@ -137,7 +137,9 @@ class Supernet:
         def finish(name: str, layer: Layer | None, value: Tensor) -> Tensor:
             if layer is not None:
                 value = clamp(layer, value)
-            return value if owners[name] != name else self._round(target, name, value)
+            if layer is not None and layer.op in SHARES_QUANTISATION:
+                return value
+            return self._round(target, name, value)
 
         return walk(target, from_hwc(x), weighted, finish)
 
@@ -161,7 +163,7 @@ class Supernet:
         return SharedWeights(layers, self.scores, steps)
 
     def _weighted(self, layer: Layer, source: Tensor, own: SharedParameters, axes: Axes) -> Tensor:
-        weight = _take(_take(own.weight, axes.outputs, 0), axes.inputs, 1)
+        weight = _take_columns(_take(own.weight, axes.outputs, 0), axes.inputs)
         value = self._dot(layer, source, weight)
         variance, mean = torch.var_mean(value, (0, 2, 3), correction=0, keepdim=True)
         _follow(own.natural, axes.outputs, variance.detach().flatten().sqrt())
@@ -226,7 +228,17 @@ def _follow(natural: Tensor, outputs: NDArray[np.intp], spread: Tensor) -> None:
     natural[rows] = torch.where(before > 0, before + FOLLOWED * (spread - before), spread)
 
 
-def _take(value: Tensor, kept: NDArray[np.intp] | None, axis: int) -> Tensor:
-    if kept is None or len(kept) == value.shape[axis]:
+def _take(value: Tensor, kept: NDArray[np.intp], axis: int) -> Tensor:
+    if len(kept) == value.shape[axis]:
         return value
     return value.index_select(axis, torch.from_numpy(kept).to(value.device))
+
+
+def _take_columns(weight: Tensor, inputs: NDArray[np.intp] | None) -> Tensor:
+    """Some inputs of (outputs, inputs, height, width), as `Axes` says them."""
+    if inputs is None:
+        return weight
+    if inputs.ndim == 1:
+        return _take(weight, inputs, 1)
+    places = torch.from_numpy(inputs).to(weight.device)[:, :, None, None]
+    return weight.gather(1, places.expand(-1, -1, *weight.shape[2:]))

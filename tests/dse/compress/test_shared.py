@@ -64,8 +64,7 @@ def test_axes_say_what_slicing_does(trained, space):
             assert len(own.outputs) == outputs
             assert layer.op == "depthwise" or len(own.inputs) == inputs
             if layer.name in parameters:
-                weight = parameters[layer.name].weight[own.outputs]
-                weight = weight if own.inputs is None else weight[..., own.inputs]
+                weight = own.cut(parameters[layer.name].weight)
                 assert np.array_equal(weight, sliced[layer.name].weight)
 
 
