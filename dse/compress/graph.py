@@ -89,6 +89,9 @@ def dot(
     """A conv, depthwise or linear layer before its activation; weight (outputs, inputs, h, w)."""
     if layer.op == "linear":
         return functional.linear(to_rows(x), weight.flatten(1), bias)[:, :, None, None]
+    if x.dtype == torch.float32 and x.device.type == "cpu":
+        # oneDNN trains depthwise and pointwise convolutions up to twice as fast in this order.
+        x = x.contiguous(memory_format=torch.channels_last)
     top, bottom, left, right = layer.padding
     within = (top, left)
     if (top, left) != (bottom, right) or (padding_value != 0.0 and any(layer.padding)):
