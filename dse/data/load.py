@@ -13,6 +13,7 @@ from dse.data.image_folder import image_folder
 from dse.data.npz import npz
 from dse.data.spec import DataSpec, parse_spec
 from dse.data.speech_commands import speech_commands
+from dse.data.subset import take_subset
 from dse.data.visual_wake_words import visual_wake_words
 
 __all__ = ["load_data"]
@@ -47,4 +48,4 @@ def load_data(spec: str, seed: int = 0, features: str | None = None) -> Dataset:
         DataError: The data are missing, damaged, empty, mis-shaped, not finite or mislabelled.
     """
     parsed = parse_spec(spec, features)
-    return _LOADERS[parsed.kind](parsed, seed)
+    return take_subset(_LOADERS[parsed.kind](parsed, seed), parsed.subset, seed)

@@ -30,6 +30,8 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "cifar-10": ("validation",),
     "visual-wake-words": ("size", "limit", *_SPLIT),
 }
+# Of every kind that has no such option of its own.
+_SUBSET = ("classes", "limit")
 KINDS = tuple(_OPTIONS)
 """Kinds of data that `load_data` knows."""
 
@@ -49,6 +51,14 @@ class DataSpec:
     path: Path
     features: Features = "raw"
     options: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def subset(self) -> dict[str, str]:
+        """The options that leave out samples after loading."""
+        own = _OPTIONS[self.kind]
+        return {
+            name: text for name, text in self.options.items() if name in _SUBSET and name not in own
+        }
 
     def number(self, option: str, default: float) -> float:
         """A positive numeric option."""
@@ -116,13 +126,14 @@ def parse_spec(text: str, features: str | None = None) -> DataSpec:
             + ", ".join(k for k in KINDS if k not in (*_FILES, "digits")),
         )
     options = dict(parse_qsl(query, keep_blank_values=True))
-    unknown = sorted(set(options) - set(_OPTIONS[kind]))
+    allowed = tuple(dict.fromkeys((*_OPTIONS[kind], *_SUBSET)))
+    unknown = sorted(set(options) - set(allowed))
     if unknown:
         raise ConfigError(
             f"Unknown option of {kind} data.",
             where="--data",
             got=unknown,
-            allowed=list(_OPTIONS[kind]) or "none",
+            allowed=list(allowed),
         )
     stated = options.pop("features", None)
     if features is not None and stated not in (None, features):
