@@ -65,3 +65,25 @@ def test_bench_batch(cli):
     refused = cli("bench", "batch", "--network", "nothing")
     assert refused.code == 2
     assert "ds-cnn" in refused.err
+
+
+def test_bench_recovery_trains_once_and_prints_a_table_or_json(cli, tmp_path):
+    data = "digits?classes=0,1&limit=20"
+    arguments = ("bench", "recovery", "--data", data, "--strategy", "s8", "--base-epochs", 1,
+                 "--seeds", 1, "--out", tmp_path)  # fmt: skip
+    first = cli(*arguments, "--json")
+    (row,) = json.loads(first.out)
+    assert (row["strategy"], row["classes"], row["training_samples"]) == ("s8", 2, 40)
+    assert row["lost_points"] == 100 * (row["float_accuracy"] - row["accuracy"])
+    assert row["passes"] == (row["lost_points"] <= 0.5)
+    assert "points lost" in first.err
+    table = cli(*arguments)
+    assert "zoo:digits-ds" in table.out
+    assert "points lost" not in table.err
+
+
+def test_bench_recovery_needs_a_model_for_unknown_data(cli, tmp_path):
+    for more in ((), ("--model", "zoo:lenet5", "--model", "zoo:lenet5")):
+        refused = cli("bench", "recovery", "--data", f"npz:{tmp_path}/x.npz", *more)
+        assert (refused.code, refused.out) == (2, "")
+        assert "--model" in refused.err
