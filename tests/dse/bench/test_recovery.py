@@ -60,6 +60,7 @@ def test_every_cut_is_a_strategy_of_its_own(network):
     assert cuts_of(network, strategy("s8")) == (strategy("s8"),)
 
 
+@pytest.mark.slow
 def test_runs_resume_and_do_not_depend_on_the_number_of_jobs(tmp_path, monkeypatch):
     chosen = [replace(strategy(name), epochs=1) for name in ("s8", "xnor")]
     runs = recovery_runs([TASK], tmp_path / "one", chosen, (0,))
