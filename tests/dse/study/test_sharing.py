@@ -55,11 +55,11 @@ def test_workers_and_a_cache_change_nothing(finished, tmp_path):
     _, result = finished
     parallel = run_study(study(jobs=2, cache=str(tmp_path / "cache")), tmp_path / "b")
     assert outcomes(parallel) == outcomes(result)[: len(outcomes(parallel))]
-    entries = list((tmp_path / "cache").rglob("*.json"))
+    entries = sorted((tmp_path / "cache").rglob("*.json"))
     assert len(entries) == 5
     again = run_study(study(cache=str(tmp_path / "cache")), tmp_path / "c")
     assert outcomes(again) == outcomes(parallel)
-    assert list((tmp_path / "cache").rglob("*.json")) == entries
+    assert sorted((tmp_path / "cache").rglob("*.json")) == entries
 
 
 def test_a_damaged_file_of_shared_weights_is_an_error(finished, tmp_path):
