@@ -5,6 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from dse.functions import torch_function
 from dse.parameters import LayerParameters, Parameters
 from hw_models.network import Layer, Network
 
@@ -56,6 +57,8 @@ def _apply(layer: Layer, sources: list[torch.Tensor], own: LayerParameters | Non
         return value + sources[1]
     if layer.op == "concat":
         return torch.cat(sources, dim=1)
+    if layer.function is not None:
+        return torch_function(layer.function, layer.slope, value)
     if layer.op == "flatten":
         return value.permute(0, 2, 3, 1).reshape(len(value), -1, 1, 1)
     if layer.op == "transpose":

@@ -13,6 +13,7 @@ __all__ = [
     "AddConstants",
     "BinaryConstants",
     "Constants",
+    "LookupConstants",
     "PoolConstants",
     "Program",
     "Quantisation",
@@ -84,13 +85,27 @@ class PoolConstants:
 
 
 @dataclass(frozen=True)
+class LookupConstants:
+    """int8 (256,) from arithmetic.lookup_table."""
+
+    table: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
 class SoftmaxConstants:
     """uint16 (256,) from arithmetic.softmax_table."""
 
     table: NDArray[np.uint16]
 
 
-Constants = WeightedConstants | BinaryConstants | AddConstants | PoolConstants | SoftmaxConstants
+Constants = (
+    WeightedConstants
+    | BinaryConstants
+    | AddConstants
+    | PoolConstants
+    | LookupConstants
+    | SoftmaxConstants
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +116,7 @@ class Program:
         network: Shapes and formats.
         quantisation: For every tensor but bits and an argmax's; equal for inputs and output of the
             ops in arithmetic.SHARES_QUANTISATION.
-        constants: For every conv, depthwise, linear, add, avg_pool and softmax layer.
+        constants: For every conv, depthwise, linear, add, avg_pool, lookup and softmax layer.
     """
 
     network: Network

@@ -16,6 +16,7 @@ from dse.program import (
     AddConstants,
     BinaryConstants,
     Constants,
+    LookupConstants,
     PoolConstants,
     Program,
     Quantisation,
@@ -128,6 +129,8 @@ def _split(constants: Constants) -> tuple[dict[str, Any], dict[str, NDArray[Any]
             return scalars, _rescale_arrays(rescale)
         case AddConstants(parameters):
             return {"kind": "add", "parameters": [int(value) for value in parameters]}, {}
+        case LookupConstants(outputs):
+            return {"kind": "lookup"}, {"table": outputs}
         case SoftmaxConstants(table):
             return {"kind": "softmax"}, {"table": table}
 
@@ -154,6 +157,8 @@ def _join(scalars: Mapping[str, Any], arrays: _Arrays) -> Constants:
     if kind == "add":
         first, second, shift = scalars["parameters"]
         return AddConstants((first, second, shift))
+    if kind == "lookup":
+        return LookupConstants(arrays["table"])
     if kind == "softmax":
         return SoftmaxConstants(arrays["table"])
     if kind == "binary":

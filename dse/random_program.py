@@ -12,6 +12,7 @@ from dse.binary_program import fold_thresholds
 from dse.program import (
     AddConstants,
     Constants,
+    LookupConstants,
     PoolConstants,
     Program,
     Quantisation,
@@ -25,7 +26,9 @@ from hw_models.arithmetic import (
     S4_MAX,
     S4_MIN,
     add_parameters,
+    clamp_bounds,
     encode_scale,
+    lookup_table,
     quantisation_owners,
     softmax_table,
 )
@@ -99,6 +102,11 @@ def _constants(
         first, second = (quantisation[name].scale for name in layer.inputs)
         out = quantisation[layer.name].scale
         return AddConstants(add_parameters(first / out, second / out))
+    if layer.function is not None:
+        own = quantisation[layer.name]
+        ends = ((one.scale, one.zero_point) for one in (source, own))
+        bounds = clamp_bounds(layer.activation, own.scale, own.zero_point)
+        return LookupConstants(lookup_table(layer.function, layer.slope, *ends, bounds))
     if layer.op == "avg_pool":
         return _pool(layer, source, quantisation[layer.name])
     return None

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dse.program import (
     AddConstants,
     BinaryConstants,
+    LookupConstants,
     PoolConstants,
     Program,
     SoftmaxConstants,
@@ -25,6 +26,7 @@ from hw_models.arithmetic import (
     PRODUCT_SHIFT,
     Q_MIN,
     add_quantised,
+    lookup_quantised,
     requantise,
     softmax_quantised,
 )
@@ -228,6 +230,13 @@ def _transpose(program: Program, layer: Layer, sources: list[Activations]) -> Ac
     return sources[0].transpose(0, *(axis + 1 for axis in layer.permutation))
 
 
+def _lookup(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
+    constants = program.constants[layer.name]
+    if not isinstance(constants, LookupConstants):
+        raise TypeError(layer.name)
+    return lookup_quantised(sources[0], constants.table)
+
+
 def _softmax(program: Program, layer: Layer, sources: list[Activations]) -> Activations:
     constants = program.constants[layer.name]
     if not isinstance(constants, SoftmaxConstants):
@@ -251,6 +260,7 @@ _EXECUTORS: dict[str, Callable[[Program, Layer, list[Activations]], Activations]
     "concat": _concat,
     "flatten": _flatten,
     "transpose": _transpose,
+    "lookup": _lookup,
     "softmax": _softmax,
     "argmax": _argmax,
 }

@@ -118,6 +118,12 @@ def _transpose(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
     }
 
 
+def _lookup(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
+    """dse_lookup: elements by four, then one at a time."""
+    quads, singles = divmod(layer.output.elements, 4)
+    return {"call": 1, "quads": quads, "singles": singles}
+
+
 def _softmax(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
     """dse_softmax: vectors and logits."""
     return {"call": 1, "rows": _pixels(layer), "elements": layer.output.elements}
@@ -144,6 +150,7 @@ COUNTERS = cast(
         ("concat", "plain"): _concat,
         ("argmax", "plain"): _elements,
         ("transpose", "plain"): _transpose,
+        ("lookup", "plain"): _lookup,
         ("softmax", "plain"): _softmax,
         ("flatten", "plain"): _flatten,
     },

@@ -40,7 +40,7 @@ KERNEL_KEYS: frozenset[KernelKey] = frozenset(
         KernelKey(op, "s8", None)
         for op in (
             *("max_pool", "avg_pool", "add", "concat"),
-            *("flatten", "transpose", "softmax", "argmax"),
+            *("flatten", "transpose", "lookup", "softmax", "argmax"),
         )
     ]
 )

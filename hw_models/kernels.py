@@ -53,10 +53,10 @@ __all__ = [
     "weight_bytes",
 ]
 
-IN_PLACE: frozenset[str] = frozenset({"add", "softmax"})
+IN_PLACE: frozenset[str] = frozenset({"add", "lookup", "softmax"})
 """Ops whose output may be (one of) their inputs: output i depends on no input before i."""
 
-_ONE_FOR_ALL_CORES = frozenset({"transpose", "softmax", "argmax"})
+_ONE_FOR_ALL_CORES = frozenset({"transpose", "lookup", "softmax", "argmax"})
 _POINTER = 4
 _PART = 8
 _WINDOW = 24
@@ -66,12 +66,14 @@ _CHANNEL = 8
 _BITS = 12
 _LIMIT = 4
 _SOFTMAX_TABLE = 512
+_LOOKUP_TABLE = 256
 _PARAMETERS = {
     "max_pool": 28,
     "avg_pool": _WINDOW + _CHANNEL + 4,
     "add": 16,
     "concat": 12,
     "transpose": 20,
+    "lookup": 8 + _LOOKUP_TABLE,
     "softmax": 12 + _SOFTMAX_TABLE,
     "argmax": 4,
     "flatten": 0,
@@ -237,6 +239,7 @@ def _specimen(key: KernelKey) -> Network:
         ("input", "input") if op in ("add", "concat") else ("input",),
         (1, 1, 2 if op == "concat" else 1),
         weight_format=cast(WeightFormat | None, key.weight_format),
+        function="tanh" if op == "lookup" else None,
         row_nonzeros=1 if key.weight_format == "sparse8" else None,
         format="s16" if op == "argmax" else "b1" if key.activation_format == "b1" else "s8",
     )

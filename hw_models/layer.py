@@ -3,15 +3,28 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
-from typing import Literal, get_args
+from typing import get_args
 
 from hw_models.errors import ModelError
+from hw_models.layer_kinds import (
+    ACTIVATION_BITS,
+    WEIGHT_BITS,
+    WORD_BITS,
+    Activation,
+    ActivationFormat,
+    Function,
+    Op,
+    Padding,
+    Shape,
+    WeightFormat,
+)
 
 __all__ = [
     "ACTIVATION_BITS",
     "WEIGHT_BITS",
     "Activation",
     "ActivationFormat",
+    "Function",
     "Layer",
     "Op",
     "Padding",
@@ -22,39 +35,6 @@ __all__ = [
     "expected_shape",
     "padding_fits",
 ]
-
-Op = Literal[
-    "conv",
-    "depthwise",
-    "linear",
-    "max_pool",
-    "avg_pool",
-    "add",
-    "concat",
-    "flatten",
-    "transpose",
-    "softmax",
-    "argmax",
-]
-WeightFormat = Literal["s8", "s4", "s2", "p4", "p3", "p2", "xnor", "sparse8"]
-ActivationFormat = Literal["s8", "s4", "b1", "s16"]
-Activation = Literal["none", "relu", "relu6"]
-Shape = tuple[int, int, int]
-Padding = tuple[int, int, int, int]
-
-WEIGHT_BITS: dict[WeightFormat, int] = {
-    "s8": 8,
-    "s4": 4,
-    "s2": 2,
-    "p4": 4,
-    "p3": 3,
-    "p2": 2,
-    "xnor": 1,
-    "sparse8": 8,
-}
-ACTIVATION_BITS: dict[ActivationFormat, int] = {"s8": 8, "s4": 4, "b1": 1, "s16": 16}
-WORD_BITS = 32
-"""Of the words that the channels of a pixel of b1 fill."""
 
 _WEIGHTED: tuple[Op, ...] = ("conv", "depthwise", "linear")
 _WINDOWED: tuple[Op, ...] = ("conv", "depthwise", "max_pool", "avg_pool")
@@ -115,6 +95,8 @@ class Layer:
         activation: Clamp fused into the layer's output.
         permutation: For `transpose`: output axis i is input axis permutation[i], over
             (height, width, channels).
+        function: For `lookup`: what it does to every element, by a table; None elsewhere.
+        slope: Of the negative side of a `leaky_relu`.
         row_nonzeros: For `sparse8` weights: how many each output stores; None elsewhere.
         format: Format of the output; `argmax` makes s16, xnor layers may make b1, the bits that
             another one reads, everything else s8 or s4.
@@ -134,6 +116,8 @@ class Layer:
     padding: Padding = (0, 0, 0, 0)
     activation: Activation = "none"
     permutation: tuple[int, int, int] = (0, 1, 2)
+    function: Function | None = None
+    slope: float = 0.0
     row_nonzeros: int | None = None
     format: ActivationFormat = "s8"
     fused: bool = False
@@ -205,6 +189,7 @@ def _problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]:
         yield f"Unknown weight format; there are {', '.join(get_args(WeightFormat))}."
     if layer.activation not in get_args(Activation):
         yield f"Unknown activation; there are {', '.join(get_args(Activation))}."
+    yield from _function_problems(layer)
     yield from _format_problems(layer, sources)
     if layer.op == "depthwise" and layer.weight_format == "xnor":
         yield "A depthwise layer cannot be xnor: one channel has too few bits to count."
@@ -230,6 +215,15 @@ def _problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]:
     expected = expected_shape(layer, sources)
     if layer.shape != expected or min(expected) < 1:
         yield f"The shape does not follow from the inputs: got {layer.shape}, expected {expected}."
+
+
+def _function_problems(layer: Layer) -> Iterator[str]:
+    if (layer.op == "lookup") != (layer.function is not None):
+        yield "A lookup has a function, and only it."
+    elif layer.function is not None and layer.function not in get_args(Function):
+        yield f"Unknown function; there are {', '.join(get_args(Function))}."
+    if layer.slope != 0.0 and layer.function != "leaky_relu":
+        yield "Only a leaky_relu has a slope."
 
 
 def _format_problems(layer: Layer, sources: tuple[Tensor, ...]) -> Iterator[str]:

@@ -99,9 +99,11 @@ def call_kind(network: Network, layer: Layer) -> str:
 
 
 def operation(network: Network, layer: Layer) -> str:
-    """The op as tables name it, with what is fused to it or what it is fused to."""
+    """The op as tables name it: a lookup by its function, others with what is fused to them."""
     if layer.fused:
         return f"{layer.op} (in {layer.inputs[0]})"
+    if layer.function is not None:
+        return layer.function
     pool = network.fused_pool(layer)
     return layer.op if pool is None else f"{layer.op} + {pool.op}"
 

@@ -14,9 +14,9 @@ _TAIL = ("softmax", "argmax")
 def cut_points(network: Network) -> tuple[str, ...]:
     """The layers after which the network may end, in running order.
 
-    Such a layer is a convolution or an addition with a fused ReLU, or a concat of what ReLUs left,
-    everything later depends on it alone, it is larger than 1x1, and the network with the head in
-    place of the rest has fewer parameters or multiply-accumulates.
+    Such a layer is a convolution or an addition with a fused ReLU, a lookup, or a concat of what
+    ReLUs left, everything later depends on it alone, it is larger than 1x1, and the network with
+    the head in place of the rest has fewer parameters or multiply-accumulates.
     """
     return tuple(name for name, reason in judge_cuts(network).items() if reason is None)
 
@@ -49,7 +49,7 @@ def _split(network: Network) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
 
 
 def judge_cuts(network: Network, head: Head = "auxiliary") -> Mapping[str, str | None]:
-    """For every convolution, addition and concat: why it is no cut point, or None if it is."""
+    """For every convolution, addition, lookup and concat: why it is no cut point, or None."""
     body, _ = _split(network)
     made = [network.input.name]
     last_use = {
@@ -59,7 +59,7 @@ def judge_cuts(network: Network, head: Head = "auxiliary") -> Mapping[str, str |
     for position, layer in enumerate(body):
         live = [name for name in made if last_use[name] > position]
         made.append(layer.name)
-        if layer.op in ("conv", "add", "concat"):
+        if layer.op in ("conv", "add", "lookup", "concat"):
             judged[layer.name] = _reason(network, body, layer, live, head)
     return judged
 
@@ -80,8 +80,8 @@ def _reason(
 ) -> str | None:
     if live:
         return f"later layers also read {', '.join(map(repr, live))}"
-    if not _is_clamped(network, layer):
-        return "no ReLU follows it"
+    if layer.function is None and not _is_clamped(network, layer):
+        return "no activation follows it"
     if layer.shape[:2] == (1, 1):
         return "its output is 1x1: the head needs an image or a signal"
     if body[-1].shape[:2] != (1, 1):

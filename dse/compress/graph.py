@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from dse.functions import torch_function
 from hw_models.arithmetic import quantisation_owners
 from hw_models.errors import ModelError
 from hw_models.network import Layer, Network
@@ -102,12 +103,14 @@ def dot(
 
 
 def run_unweighted(layer: Layer, sources: list[Tensor]) -> Tensor:
-    """An add, concat, pool, flatten or transpose before its activation."""
+    """An add, concat, pool, flatten, transpose or lookup before its activation."""
     source = sources[0]
     if layer.op == "concat":
         return torch.cat(sources, dim=1)
     if layer.op == "add":
         return source + sources[1]
+    if layer.function is not None:
+        return torch_function(layer.function, layer.slope, source)
     if layer.op == "flatten":
         return to_rows(source)[:, :, None, None]
     if layer.op == "transpose":

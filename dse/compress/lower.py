@@ -12,6 +12,7 @@ from dse.compress.quantisers import Grid
 from dse.program import (
     AddConstants,
     Constants,
+    LookupConstants,
     PoolConstants,
     Program,
     Quantisation,
@@ -23,7 +24,9 @@ from hw_models.arithmetic import (
     Q_MIN,
     Rescale,
     add_parameters,
+    clamp_bounds,
     encode_scale,
+    lookup_table,
     softmax_table,
 )
 from hw_models.errors import ModelError
@@ -88,6 +91,8 @@ def _constants(
         out = quantisation[layer.name].scale
         second = quantisation[layer.inputs[1]]
         return AddConstants(add_parameters(source.scale / out, second.scale / out))
+    if layer.function is not None:
+        return _lookup_constants(layer, source, quantisation[layer.name])
     if layer.op == "avg_pool":
         return _pool_constants(layer, source, quantisation[layer.name].scale)
     if layer.op == "softmax":
@@ -206,6 +211,14 @@ def _pool_constants(layer: Layer, source: Quantisation, out_scale: float) -> Poo
     factor = np.array([source.scale / (out_scale * window)])
     rescale = encode_scale(np.minimum(factor, LARGEST_FACTOR), -Q_MIN * window)
     return PoolConstants(-window * source.zero_point << rescale.pre_shift, rescale)
+
+
+def _lookup_constants(layer: Layer, source: Quantisation, out: Quantisation) -> LookupConstants:
+    if layer.function is None:
+        raise TypeError(layer.name)
+    bounds = clamp_bounds(layer.activation, out.scale, out.zero_point)
+    ends = ((one.scale, one.zero_point) for one in (source, out))
+    return LookupConstants(lookup_table(layer.function, layer.slope, *ends, bounds))
 
 
 def _encode_bias(folded: Reals, rescale: Rescale) -> NDArray[np.int32]:

@@ -1,11 +1,18 @@
-"""Constants of the layers without weights or windows: add, concat, transpose, softmax, argmax."""
+"""Constants of the layers without weights or windows, but for those in strips."""
 
 from dse.export.ctext import c_array, c_struct
-from dse.export.emission import Emission, Fields, clamp_fields
-from dse.program import AddConstants, SoftmaxConstants
+from dse.export.emission import Emission, Fields, Number, clamp_fields
+from dse.program import AddConstants, LookupConstants, SoftmaxConstants
 from hw_models.memory import MemoryPlan
 
-__all__ = ["emit_add", "emit_argmax", "emit_concat", "emit_softmax", "emit_transpose"]
+__all__ = [
+    "emit_add",
+    "emit_argmax",
+    "emit_concat",
+    "emit_lookup",
+    "emit_softmax",
+    "emit_transpose",
+]
 
 
 def emit_add(emission: Emission) -> str:
@@ -73,6 +80,23 @@ def emit_transpose(emission: Emission) -> str:
     for axis, size in enumerate(emission.layer.shape):
         fields |= emission.numbers({f"size[{axis}]": (size, "uint16_t")})
     return c_struct("dse_transpose_params", f"{emission.prefix}_params", fields)
+
+
+def emit_lookup(emission: Emission) -> str:
+    """Declarations of a lookup layer."""
+    constants = emission.program.constants[emission.layer.name]
+    if not isinstance(constants, LookupConstants):
+        raise TypeError(emission.layer.name)
+    table = f"{emission.prefix}_table"
+    elements: dict[str, Number] = {"elements": (emission.source.elements, "uint32_t")}
+    fields: Fields = {"table": table, **emission.numbers(elements)}
+    values = list(map(str, constants.table.tolist()))
+    return "\n".join(
+        [
+            c_array(table, "int8_t", values, len(values)),
+            c_struct("dse_lookup_params", f"{emission.prefix}_params", fields),
+        ]
+    )
 
 
 def emit_softmax(emission: Emission) -> str:

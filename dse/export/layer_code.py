@@ -14,6 +14,7 @@ from dse.export.elementwise_code import (
     emit_add,
     emit_argmax,
     emit_concat,
+    emit_lookup,
     emit_softmax,
     emit_transpose,
 )
@@ -40,6 +41,7 @@ EMITTERS: dict[str, Callable[[Emission], str]] = {
     "avg_pool": emit_avg_pool,
     "add": emit_add,
     "transpose": emit_transpose,
+    "lookup": emit_lookup,
     "softmax": emit_softmax,
     "argmax": emit_argmax,
 }

@@ -68,6 +68,7 @@ _BODY: tuple[_Kind, ...] = (
     ("concat", None),
     ("grouped", None),
     ("transpose", None),
+    ("lookup", None),
 )
 _STRIPPED: tuple[_Kind, ...] = (
     ("max_pool", None),
@@ -226,6 +227,8 @@ def _candidate(chain: Chain, op: Op, weight_format: WeightFormat | None) -> Laye
         return replace(layer, permutation=_PERMUTATIONS[int(rng.integers(len(_PERMUTATIONS)))])
     if op == "argmax":
         return replace(layer, format="s16")
+    if op == "lookup":
+        return replace(layer, function="hard_swish")
     if op in ("add", "concat", "softmax"):
         return layer
     activation: Activation = "relu" if layer.is_weighted and rng.random() < 0.5 else "none"

@@ -103,8 +103,13 @@ def test_refusals_say_why(builder):
     small = build.conv(build.global_pool(bare), 8, name="small")
     build.put("linear", small, channels=3)
     judged = judge_cuts(build.network())
-    assert judged["bare"] == "no ReLU follows it"
+    assert judged["bare"] == "no activation follows it"
     assert "1x1" in judged["small"]
+    build = builder((8, 8, 1))
+    swish = build.put("lookup", build.conv("x", 8, activation="none"), name="s", function="silu")
+    deep = build.conv(build.conv(swish, 64, kernel=3), 64, kernel=3)
+    build.put("linear", build.global_pool(deep), channels=3)
+    assert judge_cuts(build.network())["s"] is None
     build = builder((4, 4, 1))
     build.conv(build.conv("x", 8, name="first"), 3)
     assert "one vector" in judge_cuts(build.network())["first"]

@@ -154,6 +154,11 @@ typedef struct {
 } dse_transpose_params;
 
 typedef struct {
+    const int8_t *table; /* 256 outputs, by the input as an unsigned byte */
+    uint32_t elements;   /* of each tensor */
+} dse_lookup_params;
+
+typedef struct {
     const uint16_t *table; /* 65535 exp(-scale d) of a logit d levels below the largest */
     uint32_t rows;         /* vectors */
     uint16_t channels;     /* logits in a vector */
@@ -251,6 +256,9 @@ void dse_concat(const dse_concat_params *p, const uint8_t *arena, int8_t *out);
 void dse_concat_dsp(const dse_concat_params *p, const uint8_t *arena, int8_t *out);
 
 void dse_transpose(const dse_transpose_params *p, const int8_t *in, int8_t *out);
+
+/* The output may be the input. */
+void dse_lookup(const dse_lookup_params *p, const int8_t *in, int8_t *out);
 
 /* The output may be the input. */
 void dse_softmax(const dse_softmax_params *p, const int8_t *in, int8_t *out);

@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 from dse.compress import build_module
 from dse.compress.transfer import he_parameters
 from dse.parameters import LayerParameters
-from hw_models.network import Layer, Network, Tensor, expected_shape
+from hw_models.network import Function, Layer, Network, Tensor, expected_shape
 from search_spaces.activations import activation_groups
 from search_spaces.options import FormatName
 
@@ -68,6 +68,10 @@ def random_network(seed):
     last = net.add("c1", "conv", "x", channels=channels, activation=act(), **window)
     if rng.random() < 0.5:
         last = net.add("t", "transpose", last, permutation=pick((1, 0, 2), (0, 2, 1)))
+    if rng.random() < 0.5:
+        function = get_args(Function)[int(rng.integers(len(get_args(Function))))]
+        slope = 0.1 if function == "leaky_relu" else 0.0
+        last = net.add("f", "lookup", last, function=function, slope=slope, activation=act())
     inner = pick("s8", "s4", "s2", "p4", "p3", "xnor")
     side = net.add(
         "c2", "conv", last, channels=6, kernel=(3, 3), padding=(1, 1, 1, 1), weight_format=inner

@@ -1,13 +1,14 @@
 """Random networks of one layer of every kernel."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from hw_models.kernels import KERNEL_KEYS
-from hw_models.network import Layer, Network, Tensor, expected_shape
+from hw_models.network import Function, Layer, Network, Tensor, expected_shape
 
 KEYS = sorted(str(key) for key in KERNEL_KEYS if key.op != "flatten")
 
@@ -41,6 +42,8 @@ def one_layer(draw, keys=KEYS):
         layer = replace(layer, permutation=tuple(draw(st.permutations([0, 1, 2]))))
     if op == "softmax":
         layer = replace(layer, activation="none")
+    if op == "lookup":
+        layer = draw(looked_up(layer))
     if op == "concat":
         return draw(concatenated(replace(source, format=formats[2])))
     if op == "conv" and weights != ["xnor"] and draw(st.booleans()):
@@ -51,6 +54,13 @@ def one_layer(draw, keys=KEYS):
     if layer.weight_format == "sparse8":
         layer = replace(layer, row_nonzeros=draw(st.integers(1, channels * max(layer.kernel))))
     return network_of(layer, source, formats[1], draw(fused_pool(layer)) if is_fused else None)
+
+
+@st.composite
+def looked_up(draw, layer):
+    function = draw(st.sampled_from(get_args(Function)))
+    slope = draw(st.sampled_from((0.01, 0.2))) if function == "leaky_relu" else 0.0
+    return replace(layer, function=function, slope=slope)
 
 
 @st.composite
@@ -70,7 +80,7 @@ def concatenated(draw, source):
 @st.composite
 def strip_choices(draw, op):
     """Formats of the inputs and the output, and whether a pool is fused; half the time plain."""
-    if draw(st.booleans()) or op in ("transpose", "softmax", "argmax"):
+    if draw(st.booleans()) or op in ("transpose", "lookup", "softmax", "argmax"):
         return ("s8", "s8", "s8"), False
     either = st.sampled_from(("s8", "s4"))
     formats = [draw(either), draw(either), draw(either)]
