@@ -27,13 +27,11 @@ class Value:
     Args:
         tensor: Name of the Network tensor that holds its data.
         dims: Layout of the torch dimensions on that tensor's axes.
-        stage: How often the tensor's layer had absorbed another operation when this was made.
         padding: Zero padding (top, bottom, left, right) that the next convolution takes over.
     """
 
     tensor: str
     dims: Dims
-    stage: int = 0
     padding: Padding = (0, 0, 0, 0)
 
 
@@ -46,23 +44,21 @@ class Build:
     layers: dict[str, Layer] = field(default_factory=dict)
     parameters: dict[str, LayerParameters] = field(default_factory=dict)
     values: dict[fx.Node, Value | None] = field(default_factory=dict)
-    stages: dict[str, int] = field(default_factory=dict)
 
     def value(self, node: object) -> Value:
         """The value of an argument that must be an activation.
 
         Raises:
-            Refusal: It is a constant, or its layer has meanwhile absorbed an activation.
+            Refusal: It is a constant.
         """
         found = self.values.get(node) if isinstance(node, fx.Node) else None
         if found is None:
             raise Refusal("an operand is a number or a stored tensor, not an activation")
-        if found.stage != self.stages.get(found.tensor, 0):
-            raise Refusal(
-                f"{found.tensor!r} is read both before and after the activation behind it; "
-                "the two can be one layer only if nothing else reads it"
-            )
         return found
+
+    def is_activation(self, node: object) -> bool:
+        """Whether an argument depends on the input."""
+        return isinstance(node, fx.Node) and node in self.values
 
     def plain(self, node: object) -> Value:
         """Like `value`, refusing padding that only a convolution can take over."""
@@ -105,17 +101,12 @@ class Build:
 
     def made(self, tensor: str, dims: Dims) -> Value:
         """A value on a tensor as it stands now."""
-        shape = self.layers[tensor].shape
-        return Value(tensor, drop_ones(dims, shape), self.stages.get(tensor, 0))
+        return Value(tensor, drop_ones(dims, self.layers[tensor].shape))
 
-    def absorb(self, tensor: str, layer: Layer) -> None:
-        """Replace a layer by one that also does the operation behind it."""
-        self.layers[tensor] = layer
-        self.stages[tensor] = self.stages.get(tensor, 0) + 1
-
-    def is_read(self, tensor: str) -> bool:
-        """Whether a layer already reads the tensor."""
-        return any(tensor in layer.inputs for layer in self.layers.values())
+    def is_shared(self, tensor: str) -> bool:
+        """Whether several operations read a tensor, so that its layer can absorb none of them."""
+        own = {node for node, value in self.values.items() if value and value.tensor == tensor}
+        return len({user for node in own for user in node.users} - own) > 1
 
     def arrange(
         self, node: fx.Node, value: Value, spatial: Dims, channels: tuple[int, ...]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import fx, nn
 
+from dse.importers.composed import join_functions
 from hw_models.errors import ModelError
 
 __all__ = ["Traced", "shorten", "trace"]
@@ -111,6 +112,7 @@ def _collect(
         for name, target in names.items()
         if isinstance(store.get(target), torch.Tensor)
     }
+    join_functions(program.graph)
     nodes = list(program.graph.nodes)
     inputs = [node for node in nodes if node.op == "placeholder" and node.name not in names]
     if len(inputs) != 1 or signature.buffers_to_mutate:

@@ -11,7 +11,7 @@ from hw_models.network import Activation, Layer
 
 __all__ = ["clamp_parts", "clamps_parts"]
 
-_OWN_CLAMP = frozenset({"conv", "depthwise", "linear", "add", "max_pool", "avg_pool"})
+_OWN_CLAMP = frozenset({"conv", "depthwise", "linear", "add", "max_pool", "avg_pool", "lookup"})
 
 
 @register("aten.cat.default")
@@ -54,20 +54,13 @@ def _channels_last(
     return build.arrange(node, value, spatial, order)
 
 
-def clamps_parts(build: Build, name: str, reader: str) -> bool:
-    """Whether all that a tensor is made of can be clamped where it is made.
-
-    Args:
-        build: The network so far.
-        name: Of the tensor.
-        reader: The one layer that may read it.
-    """
+def clamps_parts(build: Build, name: str) -> bool:
+    """Whether all that a tensor is made of can be clamped where it is made."""
     layer = build.layers.get(name)
-    readers = [one.name for one in build.layers.values() if name in one.inputs]
-    if layer is None or any(one != reader for one in readers):
+    if layer is None or build.is_shared(name):
         return False
     if layer.op == "concat":
-        return all(clamps_parts(build, part, name) for part in layer.inputs)
+        return all(clamps_parts(build, part) for part in layer.inputs)
     return layer.op in _OWN_CLAMP
 
 
@@ -77,7 +70,6 @@ def clamp_parts(build: Build, name: str, activation: Activation) -> None:
     if layer.op == "concat":
         for part in dict.fromkeys(layer.inputs):
             clamp_parts(build, part, activation)
-        build.absorb(name, layer)
         return
     both: Activation = "relu6" if "relu6" in (activation, layer.activation) else "relu"
-    build.absorb(name, replace(layer, activation=both))
+    build.layers[name] = replace(layer, activation=both)

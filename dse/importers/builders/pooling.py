@@ -90,7 +90,7 @@ def _reduce(build: Build, node: fx.Node) -> Value:
     keep = argument(node, 2, "keepdim", False)
     dims = tuple(dim for i, dim in enumerate(value.dims) if keep or i not in chosen)
     if kernel == (1, 1):
-        return Value(value.tensor, dims, value.stage)
+        return Value(value.tensor, dims)
     op: Op = "max_pool" if "amax" in str(node.target) else "avg_pool"
     window = (kernel[0], kernel[1])
     made = _pool(build, node, value, op, window, window, (0, 0, 0, 0))

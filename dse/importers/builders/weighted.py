@@ -1,6 +1,5 @@
 """Convolutions, linear layers and batch norm."""
 
-from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -13,7 +12,7 @@ from dse.importers.layout import CHANNELS, HEIGHT, WIDTH, Dims, drop_ones
 from dse.parameters import LayerParameters
 from hw_models.network import Layer, Op, Padding
 
-__all__: list[str] = []
+__all__ = ["affine", "store"]
 
 Floats = NDArray[np.float64]
 
@@ -43,7 +42,7 @@ def _convolution(build: Build, node: fx.Node) -> Value:
     )  # fmt: skip
     name = build.add(node, op, (source,), layer)
     bias = build.constant(argument(node, 2, "bias"))
-    _store(build, name, weight.transpose(0, 2, 3, 1), bias)
+    store(build, name, weight.transpose(0, 2, 3, 1), bias)
     dims: Dims = ((), (CHANNELS,), (HEIGHT,), (WIDTH,)) if rank == 2 else ((), (2,), (1,))
     return build.made(name, dims)
 
@@ -81,7 +80,7 @@ def _linear(build: Build, node: fx.Node) -> Value:
     source = build.flatten(node, value)
     layer = Layer("", "linear", (), (1, 1, len(weight)), "s8")
     name = build.add(node, "linear", (source,), layer)
-    _store(build, name, columns.reshape(len(weight), 1, 1, prod(sizes)), bias)
+    store(build, name, columns.reshape(len(weight), 1, 1, prod(sizes)), bias)
     return build.made(name, (*value.dims[:-1], (CHANNELS,)))
 
 
@@ -97,7 +96,7 @@ def _linear_over_positions(
     source = build.arrange(node, value, (height, width), value.dims[-1])
     layer = Layer("", "conv", (), (1, 1, len(weight)), "s8")
     name = build.add(node, "conv", (source,), layer)
-    _store(build, name, weight[:, None, None, :], bias)
+    store(build, name, weight[:, None, None, :], bias)
     dims = list(source.dims)
     dims[-1] = (CHANNELS,)
     return build.made(name, tuple(dims))
@@ -110,7 +109,8 @@ def _weights(build: Build, node: fx.Node) -> Floats:
     return weight
 
 
-def _store(build: Build, name: str, weight: Floats, bias: Floats | None) -> None:
+def store(build: Build, name: str, weight: Floats, bias: Floats | None) -> None:
+    """Keep a layer's parameters: weight (outputs, height, width, inputs), bias (outputs,)."""
     full = np.zeros(len(weight)) if bias is None else bias
     build.parameters[name] = LayerParameters(
         np.ascontiguousarray(weight, dtype=np.float32), full.astype(np.float32)
@@ -129,28 +129,33 @@ def _batch_norm(build: Build, node: fx.Node) -> Value:
     channels = drop_ones((value.dims[1],), build.shape(value))[0]
     if channels not in ((), (CHANNELS,)):
         raise Refusal("it normalises another dimension than the channels")
-    argument_node = node.args[0]
-    alone = isinstance(argument_node, fx.Node) and len(argument_node.users) == 1
+    return affine(build, node, value, factor, offset)
+
+
+def affine(
+    build: Build, node: fx.Node, value: Value, factor: Floats | float, offset: Floats | float
+) -> Value:
+    """Multiply and add, by channel or for all: folded into the layer before, or a layer.
+
+    Args:
+        build: Grows.
+        node: The operation.
+        value: What it reads.
+        factor: () or (channels,).
+        offset: () or (channels,).
+    """
+    channels = build.shape(value)[CHANNELS]
+    if any(np.size(one) not in (1, channels) for one in (factor, offset)):
+        raise Refusal("its channels are not the tensor's channels")
+    factors, offsets = (np.broadcast_to(one, (channels,)) for one in (factor, offset))
     layer = build.layers.get(value.tensor)
     fits = layer is not None and layer.is_weighted and layer.activation == "none"
-    if layer and fits and alone and len(factor) == layer.shape[2] and not build.is_read(layer.name):
-        return _fold(build, value, factor, offset)
-    return _standalone(build, node, value, factor, offset)
-
-
-def _fold(build: Build, value: Value, factor: Floats, offset: Floats) -> Value:
-    own = build.parameters[value.tensor]
-    weight = own.weight.astype(np.float64) * factor[:, None, None, None]
-    _store(build, value.tensor, weight, own.bias * factor + offset)
-    build.absorb(value.tensor, build.layers[value.tensor])
-    return replace(value, stage=build.stages[value.tensor])
-
-
-def _standalone(build: Build, node: fx.Node, value: Value, factor: Floats, offset: Floats) -> Value:
-    """Batch norm with no weighted layer to fold into is a 1x1 depthwise convolution."""
-    if len(factor) != build.shape(value)[CHANNELS]:
-        raise Refusal("its channels are not the tensor's channels")
-    layer = Layer("", "depthwise", (), (1, 1, len(factor)), "s8")
-    name = build.add(node, "depthwise", (value,), layer)
-    _store(build, name, factor[:, None, None, None], offset)
+    if fits and not build.is_shared(value.tensor):
+        own = build.parameters[value.tensor]
+        weight = own.weight.astype(np.float64) * factors[:, None, None, None]
+        store(build, value.tensor, weight, own.bias * factors + offsets)
+        return value
+    alone = Layer("", "depthwise", (), (1, 1, channels), "s8")
+    name = build.add(node, "depthwise", (value,), alone)
+    store(build, name, factors[:, None, None, None], offsets)
     return build.made(name, value.dims)
