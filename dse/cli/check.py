@@ -8,14 +8,16 @@ import typer
 
 from dse.cli.console import console, percent, print_frame
 from dse.report.memory import memory_facts
-from dse.study.check import CheckReport, check_study
+from dse.study.check import CheckReport, check_study, read_subject
 from dse.study.config import load_study, make_study
 
 __all__ = ["check"]
 
 
 def check(
-    model: Annotated[str, typer.Argument(help="zoo:NAME, FILE.py:FACTORY or a study.toml.")],
+    model: Annotated[
+        str, typer.Argument(help="zoo:NAME, FILE.py:FACTORY, FILE.onnx or a study.toml.")
+    ],
     device: Annotated[str | None, typer.Option(help="A part; see `dse devices`.")] = None,
     profile: Annotated[str | None, typer.Option(help="Cost profile, a name or a file.")] = None,
     data: Annotated[str | None, typer.Option(help="Gives the input shape and the classes.")] = None,
@@ -25,9 +27,10 @@ def check(
     latency_ms: Annotated[float | None, typer.Option(help="Bound on one inference.")] = None,
     energy_mj: Annotated[float | None, typer.Option(help="Bound on one inference.")] = None,
 ) -> None:
-    """Check a model before a search: its layers, its cost, its search space, and the budget.
+    """Check a model before a search: operations, layers, cost, search space and budget.
 
-    Nothing is trained. The exit code is 2 where no configuration fits.
+    Every operation is listed with its place first. Nothing is trained. The exit code is 2 where an
+    operation is refused or no configuration fits.
 
     Example: dse check zoo:digits-ds --data digits --device STM32F030R8 --latency-ms 100
     """
@@ -46,14 +49,17 @@ def check(
         config = load_study(Path(model), flags)
     else:
         config = make_study({"model": model, "data": "digits", **flags}, "flags")
-    report = check_study(config)
+    subject = read_subject(config)
+    console.print(subject.data)
+    print_frame(subject.operations(), f"operations of {config.model}")
+    console.print("")
+    report = check_study(config, subject)
     _print(report)
     report.require_feasible()
 
 
 def _print(report: CheckReport) -> None:
-    console.print(report.data)
-    print_frame(report.layers, f"{report.space.network.name}: every operation is supported")
+    print_frame(report.layers, f"layers of {report.space.network.name}, every one supported")
     console.print("")
     rows = [
         {"": name, "needs": needs, "budget": budget, "fits": "yes" if fits else "no"}

@@ -8,6 +8,7 @@ import typer
 
 from dse.cli.console import HIDDEN, console, percent, print_frame
 from dse.cli.progress import SearchProgress
+from dse.models import model_name
 from dse.report.tables import front_table
 from dse.search import explain, sampler_names
 from dse.study.config import load_study, make_study
@@ -17,7 +18,7 @@ from dse.study.view import load_run
 __all__ = ["search"]
 
 Study = Annotated[Path | None, typer.Argument(help="A study.toml; flags replace its settings.")]
-Model = Annotated[str | None, typer.Option(help="zoo:NAME or FILE.py:FACTORY.")]
+Model = Annotated[str | None, typer.Option(help="zoo:NAME, FILE.py:FACTORY or FILE.onnx.")]
 Data = Annotated[
     str | None, typer.Option(help="digits, npz:FILE, audio-folder:DIR or image-folder:DIR.")
 ]
@@ -92,7 +93,7 @@ def search(
         if value is not None and key not in ("study", "out")
     }
     config = make_study(flags, "flags") if study is None else load_study(study, flags)
-    folder = out or Path("runs") / (study.stem if study else config.model.rpartition(":")[2])
+    folder = out or Path("runs") / (study.stem if study else model_name(config.model))
     with SearchProgress(console, config.trials) as progress:
         result = run_study(config, folder, StudyEvents(progress.stage, progress.trial))
     _print_result(result)

@@ -9,7 +9,7 @@ from torch import fx
 __all__ = ["layer_name", "module_path", "op_name", "place"]
 
 _FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
-_TORCH = str(Path(torch.__file__).parent)
+_NOT_THE_USERS = (str(Path(torch.__file__).parent), str(Path(__file__).parent))
 
 
 def op_name(node: fx.Node) -> str:
@@ -27,7 +27,7 @@ def module_path(node: fx.Node) -> str:
 def place(node: fx.Node) -> str:
     """Module path and source line, as far as the trace knows them."""
     frames = _FRAME.findall(node.meta.get("stack_trace") or "")
-    own = [frame for frame in frames if not frame[0].startswith(_TORCH)]
+    own = [frame for frame in frames if not frame[0].startswith(_NOT_THE_USERS)]
     path = module_path(node) or "the top module"
     if not own:
         return path

@@ -4,13 +4,14 @@ from math import prod
 
 import numpy as np
 import torch
-from torch import nn
+from torch import fx, nn
 
 from dse.float_network import run_float
 from dse.importers.build import BUILDERS, Build, Refusal, Value
 from dse.importers.builders import weighted  # noqa: F401  (fills the registry)
 from dse.importers.imported import Imported
 from dse.importers.layout import Dims, drop_ones
+from dse.importers.operation import Operation
 from dse.importers.places import op_name, place
 from dse.importers.trace import Traced, trace
 from dse.parameters import check_parameters
@@ -19,7 +20,7 @@ from hw_models.fusing import fuse_pools
 from hw_models.network import Network, Shape, Tensor
 from hw_models.running_order import order_layers
 
-__all__ = ["import_torch"]
+__all__ = ["import_torch", "list_operations"]
 
 _TOLERANCE = 1e-3
 
@@ -42,9 +43,12 @@ def import_torch(
     """
     source, dims = _input(example, input_shape)
     traced = trace(module, example)
-    build = Build(source, traced.constants)
-    build.values[traced.input] = Value(source.name, drop_ones(dims, source.shape))
-    _walk(build, traced, type(module).__name__)
+    build = _start(source, dims, traced)
+    _require_supported(_walk(build, traced), type(module).__name__)
+    if build.values.get(traced.output) is None:
+        raise ModelError(
+            "The module's output does not depend on its input.", where=type(module).__name__
+        )
     network = fuse_pools(order_layers(Network(name, source, tuple(build.layers.values()))))
     imported = Imported(network, build.parameters)
     check_parameters(network, imported.parameters)
@@ -57,6 +61,30 @@ def import_torch(
         )
     _compare(imported, dims, example, traced)
     return imported
+
+
+def list_operations(
+    module: nn.Module, example: torch.Tensor, input_shape: Shape | None = None
+) -> tuple[Operation, ...]:
+    """Every operation between the module's input and output, supported or refused.
+
+    Args:
+        module: As for `import_torch`.
+        example: As for `import_torch`.
+        input_shape: As for `import_torch`.
+
+    Raises:
+        ModelError: The module cannot be traced.
+    """
+    source, dims = _input(example, input_shape)
+    traced = trace(module, example)
+    return _walk(_start(source, dims, traced), traced)
+
+
+def _start(source: Tensor, dims: Dims, traced: Traced) -> Build:
+    build = Build(source, traced.constants)
+    build.values[traced.input] = Value(source.name, drop_ones(dims, source.shape))
+    return build
 
 
 def _input(example: torch.Tensor, input_shape: Shape | None) -> tuple[Tensor, Dims]:
@@ -83,35 +111,45 @@ def _input(example: torch.Tensor, input_shape: Shape | None) -> tuple[Tensor, Di
     return Tensor("input", shape), ((), (2, 0, 1))
 
 
-def _walk(build: Build, traced: Traced, module: str) -> None:
-    """Build every node, collecting what is refused so that all of it is reported together."""
-    refused: list[str] = []
+def _walk(build: Build, traced: Traced) -> tuple[Operation, ...]:
+    """Build every node that depends on the input; what is refused does not stop the others."""
+    found = []
     for node in traced.nodes:
-        sources = [n for n in node.all_input_nodes if n in build.values]
-        if not sources:
-            continue
-        builder = BUILDERS.get(op_name(node))
-        if builder is None:
-            refused.append(f"{op_name(node)} at {place(node)}")
-        poisoned = any(build.values[n] is None for n in sources)
-        build.values[node] = None
-        if builder is None or poisoned:
-            continue
-        try:
-            build.values[node] = builder(build, node)
-        except Refusal as reason:
-            refused.append(f"{op_name(node)} at {place(node)}: {reason}")
+        if any(build.is_activation(one) for one in node.all_input_nodes):
+            found.append(_step(build, node))
+    return tuple(found)
+
+
+def _step(build: Build, node: fx.Node) -> Operation:
+    op, where = op_name(node), place(node)
+    builder = BUILDERS.get(op)
+    is_poisoned = any(
+        build.is_activation(one) and build.values[one] is None for one in node.all_input_nodes
+    )
+    build.values[node] = None
+    if builder is None:
+        return Operation(op, where, "refused")
+    if is_poisoned:
+        return Operation(op, where, "not judged")
+    try:
+        value = build.values[node] = builder(build, node)
+    except Refusal as reason:
+        return Operation(op, where, "refused", reason=str(reason))
+    return Operation(op, where, "supported", layer=value.tensor)
+
+
+def _require_supported(operations: tuple[Operation, ...], where: str) -> None:
+    refused = [str(one) for one in operations if one.verdict == "refused"]
     if refused:
         raise ModelError(
             "The module uses operations that cannot be imported:\n    - "
             + "\n    - ".join(refused),
-            where=module,
-            allowed="convolution, depthwise, linear, batch norm, ReLU, ReLU6, max and average "
-            "pooling, residual add, concat, flatten, view, permute, dropout, softmax, argmax",
+            where=where,
+            allowed="convolution, depthwise, linear, batch norm, ReLU, ReLU6, hard-swish and other "
+            "element-wise functions, max and average pooling, residual add, concat, numbers and "
+            "stored tensors added and multiplied, flatten, view, permute, dropout, softmax, argmax",
             cure="Replace them in the module, or import the part without them.",
         )
-    if build.values.get(traced.output) is None:
-        raise ModelError("The module's output does not depend on its input.", where=module)
 
 
 def _compare(imported: Imported, dims: Dims, example: torch.Tensor, traced: Traced) -> None:

@@ -12,7 +12,7 @@ from dse.models import (
     resnet,
     resnet18,
 )
-from dse.models.build import build_model, recipe_for
+from dse.models.build import build_model, model_name, recipe_for
 from dse.models.checkpoint import Checkpoint
 from dse.models.recipe import Recipe
 from dse.models.registry import list_models
@@ -35,6 +35,7 @@ __all__ = [
     "load_weights",
     "mobilenet",
     "mobilenet_v2",
+    "model_name",
     "recipe_for",
     "resnet",
     "resnet18",

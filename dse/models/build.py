@@ -10,12 +10,13 @@ from types import ModuleType
 import torch
 from torch import nn
 
+from dse.importers import load_onnx
 from dse.models.recipe import DEFAULT_RECIPE, Recipe
 from dse.models.registry import ZOO, list_models
 from hw_models.errors import ModelError
 from hw_models.network import Shape
 
-__all__ = ["build_model", "recipe_for"]
+__all__ = ["build_model", "model_name", "recipe_for"]
 
 
 def build_model(spec: str, input_shape: Shape, classes: int, seed: int = 0) -> nn.Module:
@@ -23,7 +24,8 @@ def build_model(spec: str, input_shape: Shape, classes: int, seed: int = 0) -> n
 
     Args:
         spec: `zoo:NAME`, or `path/file.py:NAME` where NAME is a function or class that takes
-            `input_shape` and `classes` or neither, or a module.
+            `input_shape` and `classes` or neither, or a module; or `path/file.onnx`, which
+            comes with the weights that it holds.
         input_shape: (height, width, channels) of one sample.
         classes: Number of classes.
         seed: Of the initial weights.
@@ -31,19 +33,31 @@ def build_model(spec: str, input_shape: Shape, classes: int, seed: int = 0) -> n
     Raises:
         ModelError: The name or file is unknown, or the factory fails or returns no module.
     """
+    if spec.endswith(".onnx"):
+        return load_onnx(Path(spec).expanduser(), input_shape)
     kind, _, name = spec.rpartition(":")
     if kind != "zoo" and not kind.endswith(".py"):
         raise ModelError(
             "The model is not understood.",
             where="--model",
             got=spec,
-            allowed=f"path/file.py:factory, or zoo: with one of {', '.join(list_models())}",
+            allowed="path/file.py:factory, path/file.onnx, or zoo: with one of "
+            + ", ".join(list_models()),
         )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if kind == "zoo":
             return _from_zoo(name, input_shape, classes)
         return _from_file(Path(kind).expanduser(), name, input_shape, classes)
+
+
+def model_name(spec: str) -> str:
+    """The name of a model's network.
+
+    >>> model_name("zoo:ds-cnn"), model_name("nets/kws.py:Net"), model_name("nets/kws.onnx")
+    ('ds-cnn', 'Net', 'kws')
+    """
+    return Path(spec).stem if spec.endswith(".onnx") else spec.rpartition(":")[2]
 
 
 def recipe_for(spec: str) -> Recipe:

@@ -21,6 +21,7 @@ from dse.models import (
     EpochReport,
     build_model,
     load_weights,
+    model_name,
     recipe_for,
     train_float,
 )
@@ -74,7 +75,7 @@ def prepare_base(
     if config.weights is not None:
         module = load_weights(module, Path(config.weights))
     epochs = _epochs(config)
-    if not epochs and config.weights is None:
+    if not epochs and config.weights is None and not config.model.endswith(".onnx"):
         progress(
             "the network is taken as its file builds it; if that is untrained, give --weights or "
             "--base-epochs"
@@ -173,4 +174,4 @@ def _epochs(config: StudyConfig) -> int:
 
 
 def _name(config: StudyConfig) -> str:
-    return config.model.rpartition(":")[2]
+    return model_name(config.model)

@@ -3,19 +3,21 @@
 from dataclasses import dataclass
 
 import pandas as pd
+from torch import Tensor, nn
 
 from dse.data import describe_data, load_data
-from dse.importers import import_torch, pick_example
-from dse.models import build_model
+from dse.importers import import_torch, list_operations, pick_example
+from dse.models import build_model, model_name
 from dse.study.config import StudyConfig
 from dse.study.feasibility import Feasibility, probe_feasibility, require_feasible
 from dse.study.run import make_pricer
 from hw_models.budget import Budget
 from hw_models.device import Device
 from hw_models.estimate import Cost
+from hw_models.network import Shape
 from search_spaces import Space, build_space
 
-__all__ = ["CheckReport", "check_study"]
+__all__ = ["CheckReport", "Subject", "check_study", "read_subject"]
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,44 @@ class CheckReport:
         require_feasible(self.feasibility, self.space)
 
 
-def check_study(config: StudyConfig) -> CheckReport:
-    """Import a study's model and probe its space under the budget; nothing is trained.
+@dataclass(frozen=True)
+class Subject:
+    """The model of a study, built for its data and not yet imported.
+
+    Args:
+        data: One line about the data.
+        module: With fresh or stored weights.
+        example: The input that it was traced with.
+        input_shape: (height, width, channels) of a sample.
+    """
+
+    data: str
+    module: nn.Module
+    example: Tensor
+    input_shape: Shape
+
+    def operations(self) -> pd.DataFrame:
+        """One row an operation of the model: operation, where, verdict, layer.
+
+        Raises:
+            ModelError: The module cannot be traced.
+        """
+        listed = list_operations(self.module, self.example, self.input_shape)
+        return pd.DataFrame(
+            [
+                {
+                    "operation": one.op,
+                    "where": one.place,
+                    "verdict": f"{one.verdict}: {one.reason}" if one.reason else one.verdict,
+                    "layer": one.layer,
+                }
+                for one in listed
+            ]
+        )
+
+
+def read_subject(config: StudyConfig) -> Subject:
+    """Load a study's data and build its model.
 
     Raises:
         DseError: Bad settings, model or data.
@@ -88,8 +126,22 @@ def check_study(config: StudyConfig) -> CheckReport:
     dataset = load_data(config.data, seed=config.seed, features=config.features)
     module = build_model(config.model, dataset.input_shape, dataset.classes)
     example = pick_example(module, dataset.input_shape, dataset.classes)
-    name = config.model.rpartition(":")[2]
-    imported = import_torch(module, example, name, dataset.input_shape)
+    return Subject(describe_data(dataset), module, example, dataset.input_shape)
+
+
+def check_study(config: StudyConfig, subject: Subject | None = None) -> CheckReport:
+    """Import a study's model and probe its space under the budget; nothing is trained.
+
+    Args:
+        config: Of the study.
+        subject: From `read_subject`, where it has been called already.
+
+    Raises:
+        DseError: Bad settings, model or data.
+    """
+    subject = subject or read_subject(config)
+    name = model_name(config.model)
+    imported = import_torch(subject.module, subject.example, name, subject.input_shape)
     space = build_space(
         imported.network,
         formats=config.formats,
@@ -103,7 +155,7 @@ def check_study(config: StudyConfig) -> CheckReport:
         space,
         pricer.device,
         pricer.budget,
-        describe_data(dataset),
+        subject.data,
         pricer.cost(space.baseline()),
         probe_feasibility(space, pricer, pricer.budget),
     )

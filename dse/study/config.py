@@ -69,7 +69,7 @@ class StudyConfig(BaseModel):
     """A study: what to compress, for which part, and how hard to search.
 
     Attributes:
-        model: `zoo:NAME` or `FILE.py:FACTORY`.
+        model: `zoo:NAME`, `FILE.py:FACTORY` or `FILE.onnx`.
         data: `digits`, `npz:FILE`, `audio-folder:DIR` or `image-folder:DIR`.
         features: Front end of audio data, computed on the host; or as an option of `data`.
         weights: State dict of the trained network; without it the network is trained first.
@@ -277,6 +277,7 @@ def _absolute(key: str, value: object, folder: Path) -> object:
     if key == "model" and separator and prefix != "zoo":
         source, _, factory = value.rpartition(":")
         return f"{folder / source}:{factory}"
-    if key in ("weights", "cache") or (key in ("device", "profile") and value.endswith(".toml")):
+    files = {"model": ".onnx", "device": ".toml", "profile": ".toml", "weights": "", "cache": ""}
+    if key in files and value.endswith(files[key]):
         return str(folder / value)
     return value

@@ -164,7 +164,7 @@ class RunFolder:
 def model_fingerprint(config: StudyConfig) -> str:
     """Hash of what the model is made of: its name, its file and its weights."""
     digest = hashlib.sha256(f"{config.model} {config.base_epochs} {config.seed}".encode())
-    source = config.model.rpartition(":")[0]
+    source = config.model.rpartition(":")[0] or config.model
     for name in (source if source != "zoo" else None, config.weights):
         if name and Path(name).is_file():
             digest.update(Path(name).read_bytes())
