@@ -104,7 +104,7 @@ def _constants(
         return AddConstants(add_parameters(first / out, second / out))
     if layer.function is not None:
         own = quantisation[layer.name]
-        ends = ((one.scale, one.zero_point) for one in (source, own))
+        ends = (source.scale, source.zero_point), (own.scale, own.zero_point)
         bounds = clamp_bounds(layer.activation, own.scale, own.zero_point)
         return LookupConstants(lookup_table(layer.function, layer.slope, *ends, bounds))
     if layer.op == "avg_pool":

@@ -216,9 +216,9 @@ def _pool_constants(layer: Layer, source: Quantisation, out_scale: float) -> Poo
 def _lookup_constants(layer: Layer, source: Quantisation, out: Quantisation) -> LookupConstants:
     if layer.function is None:
         raise TypeError(layer.name)
-    bounds = clamp_bounds(layer.activation, out.scale, out.zero_point)
-    ends = ((one.scale, one.zero_point) for one in (source, out))
-    return LookupConstants(lookup_table(layer.function, layer.slope, *ends, bounds))
+    first, second = ((one.scale, one.zero_point) for one in (source, out))
+    bounds = clamp_bounds(layer.activation, *second)
+    return LookupConstants(lookup_table(layer.function, layer.slope, first, second, bounds))
 
 
 def _encode_bias(folded: Reals, rescale: Rescale) -> NDArray[np.int32]:

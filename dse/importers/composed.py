@@ -24,7 +24,7 @@ _ELEMENTWISE = frozenset(
 )
 _ENDS = ("aten.mul.Tensor", "aten.div.Tensor", "aten.reciprocal.default")
 _aten = torch.ops.aten
-_KNOWN: dict[Function, tuple[Callable[..., Any], dict[str, str]]] = {
+_KNOWN: dict[Function, tuple[Callable[..., Any], dict[str, Any]]] = {
     "hard_swish": (_aten.hardswish.default, {}),
     "hard_sigmoid": (_aten.hardsigmoid.default, {}),
     "sigmoid": (_aten.sigmoid.default, {}),

@@ -1,6 +1,7 @@
 """Conv, Gemm, MatMul and BatchNormalization."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from dse.importers.build import Refusal
 from dse.importers.onnx_graph import OnnxNode
-from dse.importers.onnx_nodes.registry import Array, Step, register, stored, to_tensor
+from dse.importers.onnx_nodes.registry import Apply, Array, Step, register, stored, to_tensor
 
 __all__ = ["SamePad", "pads_of"]
 
@@ -57,13 +58,14 @@ def _conv(node: OnnxNode, constants: Mapping[str, Array]) -> Step:
     groups = int(node.attributes.get("group", 1))
     strides = list(node.attributes.get("strides", [1] * rank))
     before, behind = pads_of(node, rank)
-    kind = nn.Conv1d if rank == 1 else nn.Conv2d
+    kind: type[nn.Conv1d | nn.Conv2d] = nn.Conv1d if rank == 1 else nn.Conv2d
+    padding: Any = tuple(before) if before == behind else 0
     conv = kind(
         weight.shape[1] * groups,
         weight.shape[0],
         tuple(weight.shape[2:]),
         tuple(strides),
-        tuple(before) if before == behind else 0,
+        padding,
         tuple(node.attributes.get("dilations", [1] * rank)),
         groups,
         bias is not None,
@@ -75,7 +77,8 @@ def _conv(node: OnnxNode, constants: Mapping[str, Array]) -> Step:
         return Step(nn.Sequential(pad, conv), node.inputs[:1])
     if before != behind:
         sides = [side for pair in zip(before[::-1], behind[::-1], strict=True) for side in pair]
-        return Step(nn.Sequential(nn.ConstantPad2d(sides, 0.0), conv), node.inputs[:1])
+        pad_by = Apply(lambda x: functional.pad(x, sides))
+        return Step(nn.Sequential(pad_by, conv), node.inputs[:1])
     return Step(conv, node.inputs[:1])
 
 

@@ -122,7 +122,7 @@ def signal(writer):
     t = g.conv("x", conv, strides=[4])
     t = g.put("Mul", t, g.put("Sigmoid", t))
     t = g.put("MaxPool", t, kernel_shape=[2], strides=[2])
-    t = g.conv(t, two)
+    t = g.conv(t, two, pads=[0, 1])
     erf = g.put("Erf", g.put("Div", t, g.store(np.float32(2**0.5))))
     t = g.put(
         "Mul", g.put("Mul", t, g.store(np.float32(0.5))), g.put("Add", erf, g.store(np.float32(1)))
@@ -135,7 +135,7 @@ def signal(writer):
     t = g.put("LogSoftmax", g.put("Identity", t), axis=-1)
 
     def module(x):
-        x = F.gelu(two(F.max_pool1d(F.silu(conv(x)), 2)))[:, :, ::3]
+        x = F.gelu(two(F.pad(F.max_pool1d(F.silu(conv(x)), 2), (0, 1))))[:, :, ::3]
         return fc(F.avg_pool1d(x, 3)).squeeze(2).log_softmax(1)
 
     return g, t, module, (1, 90, 1)
@@ -229,6 +229,20 @@ def test_a_study_of_a_file(writer, tmp_path):
     report = check_study(config, subject)
     assert report.space.network.name == "small"
     assert [layer.op for layer in report.space.network.layers] == ["conv", "avg_pool", "linear"]
+
+
+def test_operations_in_their_older_forms(writer, tmp_path):
+    torch.manual_seed(4)
+    conv = nn.Conv2d(2, 3, 3)
+    g = writer(1, 2, 7, 7)
+    t = g.put("Clip", g.conv("x", conv), min=0.0, max=6.0)
+    t = g.put("Pad", g.put("Transpose", t, perm=[0, 1, 3, 2]), pads=[0, 0, 0, 0, 0, 0, 0, 0])
+    t = g.put("Squeeze", g.put("ReduceMean", t, axes=[2, 3]), axes=[2, 3])
+    path = g.save(tmp_path / "old.onnx", g.put("Softmax", t), opset=9)
+    x = torch.rand(1, 2, 7, 7)
+    got = load_onnx(path, (7, 7, 2))(x)
+    expected = F.relu6(conv(x)).mean((2, 3)).softmax(1)
+    torch.testing.assert_close(got, expected, atol=1e-6, rtol=1e-5)
 
 
 def test_refused_nodes_are_listed_by_op_and_name(writer, tmp_path):

@@ -10,7 +10,7 @@ from torch import nn
 from dse.importers import import_torch
 from hw_models.errors import ModelError
 
-COLUMN = torch.ones(2, 1)
+COLUMN, FOUR = torch.ones(2, 1), torch.ones(1, 1, 1, 2)
 
 
 def convolution():
@@ -67,7 +67,7 @@ class Lambda(nn.Module):
         (lambda x: x - x.relu(), "sub.Tensor at .*joins two activations"),
         (lambda x: 2 / x.mean((2, 3)), "reciprocal|first operand is a constant"),
         (lambda x: x.mean((2, 3)) + COLUMN, "channel to channel only"),
-        (lambda x: x.mean((2, 3)) * COLUMN[None, None], "numbers of dimensions"),
+        (lambda x: x.mean((2, 3)) * FOUR, "numbers of dimensions"),
         (lambda x: F.elu(x, 0.5).mean((2, 3)), r"alpha and scale \(0.5, 1\); only 1"),
         (lambda x: F.mish(x).mean((2, 3)), "aten.mish.default"),
         (lambda x: x[:, :, 1:].mean((2, 3)), "cuts a part out"),
