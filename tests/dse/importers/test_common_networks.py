@@ -38,6 +38,10 @@ NETWORKS = {
     "mlp.py:MLP": ((28, 28, 1), 10),
     "module_list.py:Net": ((12, 12, 2), 5),
     "har_cnn.py:HARNet": ((64, 3, 1), 6),
+    "squeezenet.py:SqueezeNet": ((32, 32, 3), 10),
+    "densenet.py:DenseNet": ((16, 16, 3), 10),
+    "resnext.py:ResNeXt": ((12, 12, 3), 10),
+    "inception.py:GoogLeNet": ((32, 32, 3), 10),
 }
 LEAVE_OUT_LOG_SOFTMAX = ("lenet5.py:LeNet5", "m5.py:M5")
 
