@@ -86,7 +86,7 @@ class PoolConstants:
 
 @dataclass(frozen=True)
 class LookupConstants:
-    """int8 (256,) from arithmetic.lookup_table."""
+    """int8 (256,) from functions.lookup_table."""
 
     table: NDArray[np.int8]
 

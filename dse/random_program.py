@@ -28,10 +28,10 @@ from hw_models.arithmetic import (
     add_parameters,
     clamp_bounds,
     encode_scale,
-    lookup_table,
     quantisation_owners,
     softmax_table,
 )
+from hw_models.functions import lookup_table
 from hw_models.network import Layer, Network, Tensor
 from hw_models.weight_levels import weight_values
 

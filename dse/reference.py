@@ -26,11 +26,11 @@ from hw_models.arithmetic import (
     PRODUCT_SHIFT,
     Q_MIN,
     add_quantised,
-    lookup_quantised,
     requantise,
     softmax_quantised,
 )
 from hw_models.errors import DataError
+from hw_models.functions import lookup_quantised
 from hw_models.network import Layer
 
 __all__ = [

@@ -22,8 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw_models.functions import apply_function
-from hw_models.network import Activation, ActivationFormat, Function, Network
+from hw_models.network import Activation, ActivationFormat, Network
 from hw_models.weight_levels import (
     level_bounds,
     pack_levels,
@@ -46,8 +45,6 @@ __all__ = [
     "dot_xnor",
     "encode_scale",
     "level_bounds",
-    "lookup_quantised",
-    "lookup_table",
     "pack_levels",
     "packed_row_bytes",
     "quantisation_owners",
@@ -256,34 +253,6 @@ def add_quantised(
     total += (second.astype(np.int64) - zero_points[1]) * multiplier_two
     rounded = (total + ((1 << shift) >> 1)) >> shift
     result: NDArray[np.int8] = np.clip(rounded + zero_points[2], low, high).astype(np.int8)
-    return result
-
-
-def lookup_table(
-    function: Function,
-    slope: float,
-    source: tuple[float, int],
-    out: tuple[float, int],
-    bounds: tuple[int, int],
-) -> NDArray[np.int8]:
-    """(256,) outputs of an element-wise function for every int8 input, by input mod 256.
-
-    Args:
-        function: Which.
-        slope: Of a leaky_relu.
-        source: Scale and zero point of the input.
-        out: Of the output.
-        bounds: Smallest and largest output.
-    """
-    inputs = np.arange(256, dtype=np.uint8).view(np.int8).astype(np.float64)
-    values = apply_function(function, slope, (inputs - source[1]) * source[0])
-    table: NDArray[np.int8] = np.clip(quantise(values, *out), *bounds).astype(np.int8)
-    return table
-
-
-def lookup_quantised(values: Integers, table: NDArray[np.int8]) -> NDArray[np.int8]:
-    """table[value mod 256] of every int8 value."""
-    result: NDArray[np.int8] = table[values.astype(np.uint8)]
     return result
 
 

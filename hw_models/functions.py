@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hw_models.arithmetic import quantise
 from hw_models.layer_kinds import Function
 
-__all__ = ["apply_function"]
+__all__ = ["apply_function", "lookup_quantised", "lookup_table"]
 
 _Reals = NDArray[np.float64]
 
@@ -60,3 +62,33 @@ _FUNCTIONS: dict[Function, Callable[[_Reals], _Reals]] = {
     "gelu_tanh": _gelu_tanh,
     "elu": lambda x: np.where(x < 0, np.expm1(np.minimum(x, 0.0)), x),
 }
+
+
+def lookup_table(
+    function: Function,
+    slope: float,
+    source: tuple[float, int],
+    out: tuple[float, int],
+    bounds: tuple[int, int],
+) -> NDArray[np.int8]:
+    """(256,) outputs of an element-wise function for every int8 input, by input mod 256.
+
+    Args:
+        function: Which.
+        slope: Of a leaky_relu.
+        source: Scale and zero point of the input.
+        out: Of the output.
+        bounds: Smallest and largest output.
+    """
+    inputs = np.arange(256, dtype=np.uint8).view(np.int8).astype(np.float64)
+    values = apply_function(function, slope, (inputs - source[1]) * source[0])
+    table: NDArray[np.int8] = np.clip(quantise(values, *out), *bounds).astype(np.int8)
+    return table
+
+
+def lookup_quantised(
+    values: NDArray[np.signedinteger[Any]], table: NDArray[np.int8]
+) -> NDArray[np.int8]:
+    """table[value mod 256] of every int8 value."""
+    result: NDArray[np.int8] = table[values.astype(np.uint8)]
+    return result

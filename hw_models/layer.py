@@ -22,6 +22,7 @@ from hw_models.layer_kinds import (
 __all__ = [
     "ACTIVATION_BITS",
     "WEIGHT_BITS",
+    "WORD_BITS",
     "Activation",
     "ActivationFormat",
     "Function",

@@ -26,10 +26,10 @@ from hw_models.arithmetic import (
     add_parameters,
     clamp_bounds,
     encode_scale,
-    lookup_table,
     softmax_table,
 )
 from hw_models.errors import ModelError
+from hw_models.functions import lookup_table
 from hw_models.network import Layer, WeightFormat
 from hw_models.weight_levels import nearest_levels
 

@@ -68,7 +68,6 @@ _BODY: tuple[_Kind, ...] = (
     ("concat", None),
     ("grouped", None),
     ("transpose", None),
-    ("lookup", None),
 )
 _STRIPPED: tuple[_Kind, ...] = (
     ("max_pool", None),
@@ -106,7 +105,8 @@ def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network,
     found = []
     for index in range(count):
         head: Op = "softmax" if index % 2 else "argmax"
-        chain = _chain(rng, _wheel(index, _BODY), _FORMATS, head, Limits())
+        wheel, looks_up = _wheel(index, _BODY), index % 3 != 0
+        chain = _chain(rng, wheel, _FORMATS, head, Limits(), looks_up=looks_up)
         found.append(Network(f"m{index:02d}", chain.input, tuple(chain.layers)))
     found += [wide_network(index, rng) for index in range(WIDE_NETWORKS)]
     found += [depthwise_network(n, seed, _DENSE, _DEPTHWISE) for n in range(len(_DENSE))]
@@ -134,7 +134,8 @@ def drawn_networks(
     for index in range(count):
         wheel = _wheel(index, body) if body else ()
         head = heads[index % len(heads)] if heads else None
-        chain = _chain(rng, wheel, formats, head, limits)
+        looks_up = ("lookup", None) in kinds
+        chain = _chain(rng, wheel, formats, head, limits, looks_up=looks_up)
         if chain.layers:
             found.append(Network(f"{index}", chain.input, tuple(chain.layers)))
     if ("conv", "xnor") in kinds:
@@ -177,8 +178,12 @@ def _chain(
     formats: Sequence[WeightFormat],
     head: Op | None,
     limits: Limits,
+    *,
+    looks_up: bool = False,
 ) -> Chain:
     chain = Chain(rng, Tensor("input", _input_shape(rng)), limits)
+    if looks_up:
+        _try(chain, "lookup", None)
     for op, weight_format in (kinds[each] for each in rng.permutation(len(kinds))):
         _try(chain, op, weight_format)
     for each in rng.permutation(len(formats)):

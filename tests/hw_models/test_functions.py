@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from dse.functions import torch_function
-from hw_models.arithmetic import lookup_quantised, lookup_table
-from hw_models.functions import apply_function
+from hw_models.functions import apply_function, lookup_quantised, lookup_table
 from hw_models.network import Function
 
 
