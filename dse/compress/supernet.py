@@ -5,6 +5,7 @@ followed by a batch norm with the statistics of the batch: what `calibrate` does
 configuration, in a form that has gradients.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -33,6 +34,7 @@ from dse.compress.training import Training
 from dse.compress.transfer import Axes, he_parameters, kept_axes
 from dse.parameters import Parameters
 from hw_models.arithmetic import SHARES_QUANTISATION
+from hw_models.errors import ModelError
 from hw_models.network import Layer, Network
 from search_spaces.choices import cut_option
 from search_spaces.configuration import Configuration
@@ -190,6 +192,13 @@ class Supernet:
         asked = self.how.activation_ranges
         rule = "mse" if narrow and asked == "min-max" else asked
         ends = activation_range(value.detach(), rule, self.how.percentile, 16 if narrow else 256)
+        if not all(map(math.isfinite, ends)):
+            raise ModelError(
+                "The training of shared weights diverges: a tensor is not finite.",
+                where=f"network {network.name!r}, tensor {name!r}",
+                got=ends,
+                cure="Check the scale of the data: inputs should lie within about -1 to 1.",
+            )
         return fake_quantise(value, Grid(*grid_for(*ends, kind), format=kind))
 
 
