@@ -48,8 +48,10 @@ def cut_windows(
     time = torch.arange(samples, dtype=torch.float64, device=clips.device)
     # One clip after the other: what a window takes then stays in the processor's cache.
     windows = [
-        _interpolate(clips[which].flatten(), *how, time)
-        for which, *how in zip(chosen.tolist(), start.tolist(), scale.tolist(), strict=True)
+        _interpolate(clips[which].flatten(), begin, factor, time)
+        for which, begin, factor in zip(
+            chosen.tolist(), start.tolist(), scale.tolist(), strict=True
+        )
     ]
     return torch.stack(windows).reshape(len(chosen), 1, samples, 1)
 
@@ -83,7 +85,7 @@ def loudness(x: Tensor, rate_hz: int | None) -> Tensor:
     twice = weights.to(x).repeat_interleave(2)
     window = torch.hann_window(points, device=x.device, dtype=x.dtype)
     peaks = []
-    for signals in x.flatten(1).split(_SIGNALS):
+    for signals in torch.split(x.flatten(1), _SIGNALS):
         frames = signals.unfold(1, points, max(1, points // 2))
         spectrum = torch.view_as_real(torch.fft.rfft(frames * window)).flatten(2)
         peaks.append((spectrum.square_() @ twice).amax(1))

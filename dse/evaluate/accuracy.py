@@ -5,6 +5,7 @@ a clip's class is the one with the largest mean of its windows' softmax (2103.03
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,8 @@ __all__ = ["Score", "float_accuracy", "predicted_classes", "program_accuracy", "
 _CHUNK = 1024
 _TRACED = 256
 _READOUT = ("softmax", "argmax")
-Reals = NDArray[np.floating]
+Numbers = NDArray[np.number[Any]]
+Reals = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def float_accuracy(
 
 
 def _program_classes(
-    program: Program, outputs: NDArray[np.signedinteger], windows: int
+    program: Program, outputs: Numbers, windows: int
 ) -> NDArray[np.int64]:
     own = program.quantisation.get(program.network.output.name)
     # One input keeps its integers: no rounding can make a class of two equal logits.
@@ -113,7 +115,7 @@ def _program_classes(
     return _classes(program.network, logits, windows)
 
 
-def _classes(network: Network, outputs: NDArray[np.generic], windows: int) -> NDArray[np.int64]:
+def _classes(network: Network, outputs: Numbers, windows: int) -> NDArray[np.int64]:
     rows = outputs.reshape(len(outputs), -1)
     last = network.layers[-1].op
     if last == "argmax":
@@ -121,11 +123,13 @@ def _classes(network: Network, outputs: NDArray[np.generic], windows: int) -> ND
         counts = [np.bincount(clip) for clip in clips]
         return np.array([count.argmax() for count in counts], np.int64)
     if windows > 1:
-        scores = rows if last == "softmax" else _softmax(rows)
+        scores = rows if last == "softmax" else _softmax(rows.astype(np.float64))
         rows = scores.reshape(-1, windows, scores.shape[1]).mean(axis=1)
-    return rows.argmax(axis=1).astype(np.int64)
+    winners: NDArray[np.int64] = rows.argmax(axis=1).astype(np.int64)
+    return winners
 
 
 def _softmax(logits: Reals) -> Reals:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    shares: Reals = powers / powers.sum(axis=1, keepdims=True)
+    return shares

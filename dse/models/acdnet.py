@@ -49,17 +49,18 @@ class ACDNet(nn.Module):
         frame = min(_FRAME, max(1, width // _LEAST_FRAMES))
         self.conv1 = conv_bn(1, channels[0], (1, 9), (1, 2))
         self.conv2 = conv_bn(channels[0], channels[1], (1, 5), (1, 2))
+        self.frame = frame
         self.frames = nn.MaxPool2d((1, frame))
         self.stack = _stack(channels, width // frame)
         self.conv12 = conv_bn(channels[10], channels[11], 1)
         self.fc = nn.Linear(channels[11], classes)
         # Faster on processors with so few channels.
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, 1, 1, samples) to (n, classes)."""
         if self.training:
-            x = front(x, self.conv1, self.conv2, self.frames.kernel_size[1])
+            x = front(x, self.conv1, self.conv2, self.frame)
         else:
             x = self.frames(self.conv2(self.conv1(x)))
         x = self.stack(x.permute(0, 2, 1, 3))

@@ -36,25 +36,37 @@ def front(x: Tensor, first: nn.Sequential, second: nn.Sequential, frame: int) ->
     Returns:
         (n, channels, 1, frames).
     """
-    conv, norm = first.conv, first.norm
+    conv, norm = _parts(first)
     mean, covariance = _windows(x.flatten(1), conv.kernel_size[1], conv.stride[1])
     weight = conv.weight.flatten(1)
-    moments = weight @ mean, ((weight @ covariance) * weight).sum(1)
+    mean, variance = weight @ mean, ((weight @ covariance) * weight).sum(1)
     count = len(x) * ((x.shape[3] - conv.kernel_size[1]) // conv.stride[1] + 1)
-    scale, shift = _affine(norm, *moments, count)
+    scale, shift = _affine(norm, mean, variance, count)
     scaled = (conv.weight * scale.reshape(-1, 1, 1, 1)).contiguous(
         memory_format=torch.channels_last
     )
-    x = functional.conv2d(x, scaled, shift, conv.stride).relu_()
-    conv, norm = second.conv, second.norm
+    x = functional.conv2d(x, scaled, shift, _stride(conv)).relu_()
+    conv, norm = _parts(second)
     sign = torch.where(norm.weight.detach() < 0, -1.0, 1.0)
-    x = functional.conv2d(x, conv.weight * sign.reshape(-1, 1, 1, 1), None, conv.stride)
+    x = functional.conv2d(x, conv.weight * sign.reshape(-1, 1, 1, 1), None, _stride(conv))
     x = x.contiguous(memory_format=torch.channels_last)
     count = x.numel() // x.shape[1]
-    pooled, mean, variance = _PooledMoments.apply(x, frame)
+    moments = _PooledMoments.apply(x, frame)  # type: ignore[no-untyped-call]
+    pooled, mean, variance = moments
     scale, shift = _affine(norm, mean * sign, variance, count)
-    pooled = pooled * (scale * sign)[:, None] + shift[:, None]
-    return pooled.relu()[:, :, None]
+    signal: Tensor = pooled * (scale * sign)[:, None] + shift[:, None]
+    return signal.relu()[:, :, None]
+
+
+def _parts(block: nn.Sequential) -> tuple[nn.Conv2d, nn.BatchNorm2d]:
+    conv, norm = block[0], block[1]
+    if not isinstance(conv, nn.Conv2d) or not isinstance(norm, nn.BatchNorm2d):
+        raise TypeError(type(conv), type(norm))
+    return conv, norm
+
+
+def _stride(conv: nn.Conv2d) -> tuple[int, int]:
+    return conv.stride[0], conv.stride[1]
 
 
 def _windows(x: Tensor, kernel: int, stride: int) -> tuple[Tensor, Tensor]:
@@ -70,10 +82,13 @@ def _affine(
     norm: nn.BatchNorm2d, mean: Tensor, variance: Tensor, count: int
 ) -> tuple[Tensor, Tensor]:
     """Scale and shift of a batch norm with these moments; updates its running ones."""
+    unbiased = variance * (count / max(1, count - 1))
     with torch.no_grad():
-        norm.num_batches_tracked.add_(1)
-        norm.running_mean.lerp_(mean, norm.momentum)
-        norm.running_var.lerp_(variance * (count / max(1, count - 1)), norm.momentum)
+        for running, value in ((norm.running_mean, mean), (norm.running_var, unbiased)):
+            if running is not None:
+                running.lerp_(value, norm.momentum or 0.0)
+        if norm.num_batches_tracked is not None:
+            norm.num_batches_tracked.add_(1)
     scale = norm.weight * (variance + norm.eps).rsqrt()
     return scale, norm.bias - mean * scale
 
