@@ -146,4 +146,4 @@ def test_a_concat_is_a_cut_point_behind_clamped_branches_alone(builder):
     build.put("linear", build.global_pool(deep), channels=4)
     judged = judge_cuts(build.network())
     assert judged["wide"] is None
-    assert judged["both"] == "no ReLU follows it"
+    assert judged["both"] == "no activation follows it"
