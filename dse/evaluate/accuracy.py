@@ -104,9 +104,7 @@ def float_accuracy(
     )
 
 
-def _program_classes(
-    program: Program, outputs: Numbers, windows: int
-) -> NDArray[np.int64]:
+def _program_classes(program: Program, outputs: Numbers, windows: int) -> NDArray[np.int64]:
     own = program.quantisation.get(program.network.output.name)
     # One input keeps its integers: no rounding can make a class of two equal logits.
     if own is None or windows == 1:
