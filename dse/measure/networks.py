@@ -109,7 +109,9 @@ def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network,
         chain = _chain(rng, wheel, _FORMATS, head, Limits(), looks_up=looks_up)
         found.append(Network(f"m{index:02d}", chain.input, tuple(chain.layers)))
     found += [wide_network(index, rng) for index in range(WIDE_NETWORKS)]
-    found += [depthwise_network(n, seed, _DENSE, _DEPTHWISE) for n in range(len(_DENSE))]
+    # Each format of the first convolution twice, so that one of them can be left out.
+    stems = range(2 * len(_DENSE))
+    found += [depthwise_network(index, seed, _DENSE, _DEPTHWISE) for index in stems]
     third = -(-count // STRIP_SHARE)
     return (*found, *_strip_networks(third, seed, Limits()), *binary_networks(third, seed))
 
