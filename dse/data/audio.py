@@ -115,7 +115,7 @@ def audio_dataset(
     parts, text = division.parts, division.text
     if how.front_end is not None:
         front_end = fit_standard(how.front_end, x[parts[0]])
-        x = standardise(x, front_end)
+        x = standardise(x[..., 0], front_end)[..., None]
         return divide(name, x, labels, parts, class_names, text, front_end=front_end)
     if how.crops == 1:
         return divide(name, x, labels, parts, class_names, text, rate_hz=how.rate_hz)

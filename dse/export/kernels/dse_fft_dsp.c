@@ -1,0 +1,38 @@
+#include "dse_features_dsp.h"
+
+/* As in dse_fft.c. */
+DSE_INLINE uint32_t dse_stage(const dse_features_params *p, uint32_t *words, uint32_t half,
+                              int32_t shift)
+{
+    const uint32_t *end = words + p->points / 2u;
+    const uint32_t step = p->points / 2u / half;
+    const int32_t rounding = (int32_t)((1u << shift) >> 1), one = 1 << 14;
+    uint32_t seen = 0;
+    while (words < end) {
+        const uint32_t *twiddle = p->twiddles;
+        for (const uint32_t *next = words + half; words < next; words++, twiddle += step) {
+            uint32_t w = *twiddle, a = words[0], b = words[half];
+            int32_t kept = dse_keep_real(a, one, rounding);
+            int32_t kept_i = dse_keep_imaginary(a, one, rounding);
+            int32_t sum = dse_add_real(b, w, kept), sum_i = dse_add_imaginary(b, w, kept_i);
+            uint32_t word = dse_complex(sum >> shift, sum_i >> shift);
+            words[0] = word;
+            seen |= word ^ word << 1;
+            word = dse_complex((2 * kept - sum) >> shift, (2 * kept_i - sum_i) >> shift);
+            words[half] = word;
+            seen |= word ^ word << 1;
+        }
+        words += half;
+    }
+    return seen;
+}
+
+void dse_fft_dsp(const dse_features_params *p, dse_block *block, uint32_t *words)
+{
+    int32_t shift = dse_stage_shift(block, 12);
+    block->seen = dse_first_stages(words, p->points / 2u, shift);
+    for (uint32_t half = 4; half < p->points / 2u; half *= 2) {
+        shift = dse_stage_shift(block, 13) + 14;
+        block->seen = dse_stage(p, words, half, shift);
+    }
+}
