@@ -1,17 +1,18 @@
 """What a network costs on a device: cycles, time, RAM, flash and energy, by layer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from operator import attrgetter
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hw_models.budget import Budget, Shortfall
+from hw_models.cost import BatchCost, Cost, LayerCost, LayerEntry
 from hw_models.device import Device
 from hw_models.errors import ConfigError, ModelError
-from hw_models.flash import FlashAccount, LayerFlash, layer_flash, sum_flash
+from hw_models.flash import front_end_flash, layer_flash, sum_flash
+from hw_models.front_end_cost import FEATURES_KEY, front_end_counts, front_end_name
 from hw_models.kernels import CoreClass, KernelKey, core_class, scratch_bytes
 from hw_models.memory import align, arena_bytes
 from hw_models.network import Layer, Network, Tensor
@@ -25,96 +26,13 @@ __all__ = [
     "LayerEntry",
     "estimate",
     "estimate_batch",
+    "front_end_entries",
     "layer_cycles",
     "layer_entries",
 ]
 
 STATIC_BYTES = 0
 """Static data of the exported C beside the arena: it has none."""
-
-
-@dataclass(frozen=True)
-class LayerCost:
-    """Cost of one layer.
-
-    Args:
-        name: Of the layer.
-        op: What it does.
-        weight_format: None where it has no weights.
-        macs: Multiply-accumulates.
-        cycles: Rounded to a whole number, so that sums do not depend on their order.
-        constant_bytes: Its constants in flash.
-    """
-
-    name: str
-    op: str
-    weight_format: str | None
-    macs: int
-    cycles: int
-    constant_bytes: int
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Cost of one inference.
-
-    Args:
-        cycles: Sum over the layers.
-        latency_s: Cycles over the device's clock.
-        ram_bytes: Arena and static data; the stack is apart.
-        stack_bytes: Deepest stack that the profile saw; None where it was not measured.
-        flash_bytes: Constants, linked kernels and code.
-        energy_j: Active power x latency; None where the device has no power figure.
-        error_pct: Largest error of predicted cycles that the profile showed on a network left out
-            of its fit; RAM is exact.
-        layers: In running order.
-        flash: What the flash holds.
-    """
-
-    cycles: int
-    latency_s: float
-    ram_bytes: int
-    stack_bytes: int | None
-    flash_bytes: int
-    energy_j: float | None
-    error_pct: float
-    layers: tuple[LayerCost, ...]
-    flash: FlashAccount
-
-    @property
-    def ram_demand_bytes(self) -> int:
-        """What a budget of RAM has to hold: arena, static data and, where known, the stack."""
-        return self.ram_bytes + (self.stack_bytes or 0)
-
-
-@dataclass(frozen=True)
-class BatchCost:
-    """Costs of many networks, one array element each; fields as in `Cost`, the stack of all."""
-
-    cycles: NDArray[np.int64]
-    latency_s: NDArray[np.float64]
-    ram_bytes: NDArray[np.int64]
-    stack_bytes: int | None
-    flash_bytes: NDArray[np.int64]
-    energy_j: NDArray[np.float64] | None
-    error_pct: float
-
-
-@dataclass(frozen=True)
-class LayerEntry:
-    """What a layer costs, whatever stands around it.
-
-    Args:
-        macs: Multiply-accumulates.
-        cycles: Whole cycles.
-        scratch_bytes: Of its kernel, a multiple of 4.
-        flash: What it brings into the flash.
-    """
-
-    macs: int
-    cycles: int
-    scratch_bytes: int
-    flash: LayerFlash
 
 
 _Signature = tuple[object, ...]
@@ -133,8 +51,9 @@ def estimate(network: Network, device: Device, profile: Profile) -> Cost:
         ModelError: A layer has no kernel, or the profile does not know it.
     """
     entries = layer_entries(network, device, profile)
-    cycles = sum(entry.cycles for entry in entries)
-    flash = sum_flash([entry.flash for entry in entries], profile)
+    front = front_end_entries(network, device, profile)
+    cycles = sum(entry.cycles for entry in (*front, *entries))
+    flash = sum_flash([entry.flash for entry in (*front, *entries)], profile)
     latency_s = cycles / device.cycles_per_second
     power_w = device.active_power_w
     return Cost(
@@ -157,16 +76,21 @@ def estimate(network: Network, device: Device, profile: Profile) -> Cost:
             for layer, entry in zip(network.layers, entries, strict=True)
         ),
         flash=flash,
+        front_end=_front_end_cost(network, front),
     )
 
 
 def estimate_batch(networks: Sequence[Network], device: Device, profile: Profile) -> BatchCost:
     """The costs of many networks, equal to those of `estimate`; raises the same errors."""
-    rows = [layer_entries(network, device, profile) for network in networks]
+    layers = [layer_entries(network, device, profile) for network in networks]
+    rows = [
+        [*front_end_entries(network, device, profile), *row]
+        for network, row in zip(networks, layers, strict=True)
+    ]
     cycles = np.array([sum(entry.cycles for entry in row) for row in rows], dtype=np.int64)
     latency_s = cycles / device.cycles_per_second
     power_w = device.active_power_w
-    ram = [_ram_bytes(network, row) for network, row in zip(networks, rows, strict=True)]
+    ram = [_ram_bytes(network, row) for network, row in zip(networks, layers, strict=True)]
     flash = [sum_flash([each.flash for each in row], profile).total_bytes for row in rows]
     return BatchCost(
         cycles=cycles,
@@ -253,6 +177,24 @@ def layer_entries(network: Network, device: Device, profile: Profile) -> list[La
             entry = table[signature] = _entry(network, layer, cores, profile)
         entries.append(entry)
     return entries
+
+
+def front_end_entries(network: Network, device: Device, profile: Profile) -> tuple[LayerEntry, ...]:
+    """What the front end costs, if there is one; its scratch is the planner's affair."""
+    own = network.front_end
+    if own is None:
+        return ()
+    cycles = layer_cycles(profile, FEATURES_KEY, front_end_counts(own, network.input.shape[0]))
+    flash = front_end_flash(own, _check(device, profile), profile)
+    return (LayerEntry(0, round(cycles), 0, flash),)
+
+
+def _front_end_cost(network: Network, front: Sequence[LayerEntry]) -> LayerCost | None:
+    if network.front_end is None:
+        return None
+    name, (entry,) = front_end_name(network), front
+    constants = entry.flash.constant_bytes
+    return LayerCost(name, network.front_end.kind, None, entry.macs, entry.cycles, constants)
 
 
 def _signature(layer: Layer, sources: tuple[Tensor, ...], pool: Layer | None) -> _Signature:

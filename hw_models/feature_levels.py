@@ -5,7 +5,9 @@ one multiplier, bias and shift for each coefficient instead:
 
     out = clamp((((coefficient * multiplier) >> 16) + bias) >> shift)
 
-which are chosen so that all 65,536 coefficients give the same integer both ways.
+which are chosen so that all 65,536 coefficients give the same integer both ways. Only where real
+numbers tie again and again, a coefficient in the middle between two integers for many of these, may
+no such choice exist; then such coefficients come out one apart.
 """
 
 from dataclasses import dataclass
@@ -21,7 +23,8 @@ from hw_models.front_end import FrontEnd
 
 __all__ = ["FeatureLevels", "fit_levels", "quantise_features", "standardise"]
 
-MULTIPLIER_BITS, SHIFT_MIN, SHIFT_MAX = 30, 1, 20
+MULTIPLIER_BITS, SHIFT_MAX = 30, 20
+SLOPE_MAX = 1 << (MULTIPLIER_BITS - PRODUCT_SHIFT - 1)
 TRIES = 64
 
 
@@ -56,7 +59,7 @@ def fit_levels(front_end: FrontEnd, scale: float, zero_point: int) -> FeatureLev
     """The levels of a front end for an input's quantisation.
 
     Raises:
-        ModelError: The front end has no statistics, or no integers give what the real numbers do.
+        ModelError: The front end has no statistics, or a scale is too small for its coefficients.
     """
     if not front_end.mean:
         raise ModelError("The front end has no statistics of training data.", got=front_end.kind)
@@ -66,37 +69,35 @@ def fit_levels(front_end: FrontEnd, scale: float, zero_point: int) -> FeatureLev
         scale,
         zero_point,
     ).astype(np.int64)
-    fitted = []
-    for index, deviation in enumerate(front_end.deviation):
-        found = _fit(every, wanted[:, index], 1 / (deviation * scale))
-        if found is None:
-            raise ModelError(
-                "The standardised coefficients cannot be quantised in integers.",
-                where=f"coefficient {index}",
-                got=f"mean {front_end.mean[index]}, deviation {deviation}, scale {scale}",
-            )
-        fitted.append(found)
+    slopes = [1 / (deviation * scale) for deviation in front_end.deviation]
+    if max(slopes) >= SLOPE_MAX:
+        raise ModelError(
+            "The standardised coefficients cannot be quantised in integers.",
+            got=f"{max(slopes):.4g} levels of the network's input for one of a coefficient",
+            allowed=f"less than {SLOPE_MAX}",
+        )
+    fitted = [_fit(every, wanted[:, index], slope) for index, slope in enumerate(slopes)]
     multiplier, bias, shift = np.array(fitted).T
-    return FeatureLevels(
-        multiplier.astype(np.int32), bias.astype(np.int32), shift.astype(np.uint8)
-    )
+    return FeatureLevels(multiplier.astype(np.int32), bias.astype(np.int32), shift.astype(np.uint8))
 
 
-def _fit(
-    every: NDArray[np.int64], wanted: NDArray[np.int64], slope: float
-) -> tuple[int, int, int] | None:
-    """Multiplier, bias and shift: the bias in the middle of those that give all that is wanted."""
+def _fit(every: NDArray[np.int64], wanted: NDArray[np.int64], slope: float) -> tuple[int, int, int]:
+    """Multiplier, bias and shift: the bias in the middle of those that give all that is wanted.
+
+    Among multipliers next to the slope that with the widest choice.
+    """
     shift = min(SHIFT_MAX, MULTIPLIER_BITS - PRODUCT_SHIFT - 1 - floor(log2(slope)))
-    if shift < SHIFT_MIN:
-        return None
     nearest = round(slope * 2.0 ** (PRODUCT_SHIFT + shift))
     above, below = wanted > Q_MIN, wanted < Q_MAX
     bound = 1 << MULTIPLIER_BITS
+    choices: list[tuple[int, int, int]] = []
     for step in range(TRIES):
         multiplier = nearest + (step + 1) // 2 * (-1) ** step
         products = every * multiplier >> PRODUCT_SHIFT
-        low = ((wanted << shift) - products).max(where=above, initial=-bound)
-        high = (((wanted + 1) << shift) - 1 - products).min(where=below, initial=bound)
+        low = int(((wanted << shift) - products).max(where=above, initial=-bound))
+        high = int((((wanted + 1) << shift) - 1 - products).min(where=below, initial=bound))
+        choices.append((high - low, multiplier, (low + high) // 2))
         if low <= high:
-            return multiplier, int(low + high) // 2, shift
-    return None
+            break
+    _, multiplier, bias = max(choices)
+    return multiplier, bias, shift

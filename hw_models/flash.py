@@ -4,13 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hw_models.errors import ModelError
+from hw_models.front_end import FrontEnd
+from hw_models.front_end_cost import (
+    FEATURES_CALL,
+    front_end_constant_bytes,
+    front_end_sources,
+)
 from hw_models.kernels import CoreClass, constant_bytes, core_class, kernel_sources, weight_bytes
 from hw_models.memory import align
 from hw_models.network import Layer, Network
 from hw_models.profile import Profile
 from hw_models.strips import call_kind
 
-__all__ = ["FlashAccount", "LayerFlash", "flash_account", "layer_flash", "sum_flash"]
+__all__ = [
+    "FlashAccount",
+    "LayerFlash",
+    "flash_account",
+    "front_end_flash",
+    "layer_flash",
+    "sum_flash",
+]
 
 
 @dataclass(frozen=True)
@@ -71,9 +84,10 @@ def flash_account(network: Network, core: str, profile: Profile) -> FlashAccount
         ModelError: A layer has no kernel, or the profile does not know its kernel's code or call.
     """
     cores = core_class(core)
-    return sum_flash(
-        [layer_flash(network, each, cores, profile) for each in network.layers], profile
-    )
+    layers = [layer_flash(network, each, cores, profile) for each in network.layers]
+    if network.front_end is not None:
+        layers.append(front_end_flash(network.front_end, cores, profile))
+    return sum_flash(layers, profile)
 
 
 def layer_flash(network: Network, layer: Layer, cores: CoreClass, profile: Profile) -> LayerFlash:
@@ -86,8 +100,18 @@ def layer_flash(network: Network, layer: Layer, cores: CoreClass, profile: Profi
     )
 
 
+def front_end_flash(front_end: FrontEnd, cores: CoreClass, profile: Profile) -> LayerFlash:
+    """What a front end brings into the flash; raises as `flash_account` does."""
+    return LayerFlash(
+        front_end_constant_bytes(front_end),
+        0,
+        _known(profile, profile.code.call_bytes, "call of", FEATURES_CALL),
+        front_end_sources(cores),
+    )
+
+
 def sum_flash(layers: Sequence[LayerFlash], profile: Profile) -> FlashAccount:
-    """The account of a network's layers, each kernel file counted once."""
+    """The account of a network's layers and front end, each kernel file counted once."""
     sources = {source for layer in layers for source in layer.sources}
     kernels = profile.code.kernels
     weights = sum(layer.weight_bytes for layer in layers)

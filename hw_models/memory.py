@@ -2,18 +2,28 @@
 
 The exporter writes these offsets into the C code, so what is predicted is what is linked. A
 tensor lives from the layer that makes it (the network's input: from the start) to the last layer
-that reads it (the output: to the end).
+that reads it (the output: to the end). A front end is one step before the layers: the input is all
+that lies beside its scratch.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hw_models.arena import Block, pack
+from hw_models.front_end_cost import front_end_bytes
 from hw_models.kernels import IN_PLACE, CoreClass, scratch_bytes
 from hw_models.network import Layer, Network
 from hw_models.strips import is_virtual
 
-__all__ = ["MemoryPlan", "align", "arena_bytes", "plan_memory", "stored_bytes", "tensor_blocks"]
+__all__ = [
+    "MemoryPlan",
+    "align",
+    "arena_bytes",
+    "front_scratch",
+    "plan_memory",
+    "stored_bytes",
+    "tensor_blocks",
+]
 
 ALIGNMENT = 4
 
@@ -29,6 +39,7 @@ class MemoryPlan:
         lower_bound_bytes: Largest sum of bytes live at one layer; no arena is smaller.
         is_optimal: Whether no smaller arena exists for this running order and these in-place
             choices, as proved by the bound or by an exhaustive search.
+        front_end_offset: Of the front end's scratch; None where there is none.
     """
 
     offsets: Mapping[str, int]
@@ -36,6 +47,7 @@ class MemoryPlan:
     arena_bytes: int
     lower_bound_bytes: int
     is_optimal: bool
+    front_end_offset: int | None = None
 
 
 def plan_memory(network: Network, core_class: CoreClass) -> MemoryPlan:
@@ -50,19 +62,22 @@ def plan_memory(network: Network, core_class: CoreClass) -> MemoryPlan:
     """
     scratch = tuple(align(scratch_bytes(network, layer, core_class)) for layer in network.layers)
     homes, blocks = tensor_blocks(network)
-    packing = pack(blocks, scratch)
+    front = front_scratch(network)
+    packing = pack(blocks, (*front, *scratch))
+    offsets = packing.scratch_offsets
     return MemoryPlan(
         {name: packing.offsets[index] for name, index in homes.items()},
         {
             layer.name: offset
             for layer, offset, size in zip(
-                network.layers, packing.scratch_offsets, scratch, strict=True
+                network.layers, offsets[len(front) :], scratch, strict=True
             )
             if size
         },
         packing.size_bytes,
         packing.lower_bound_bytes,
         packing.is_optimal,
+        offsets[0] if front else None,
     )
 
 
@@ -73,7 +88,12 @@ def arena_bytes(network: Network, scratch: tuple[int, ...]) -> int:
         network: Whose arena.
         scratch: Bytes of scratch of every layer, multiples of 4.
     """
-    return pack(tensor_blocks(network)[1], scratch).size_bytes
+    return pack(tensor_blocks(network)[1], (*front_scratch(network), *scratch)).size_bytes
+
+
+def front_scratch(network: Network) -> tuple[int, ...]:
+    """Bytes of scratch of the steps before the first layer: of the front end, if there is one."""
+    return () if network.front_end is None else (front_end_bytes(network.front_end),)
 
 
 def align(size_bytes: int) -> int:
@@ -91,7 +111,7 @@ def stored_bytes(network: Network, layer: Layer) -> int:
 
 
 def tensor_blocks(network: Network) -> tuple[dict[str, int], tuple[Block, ...]]:
-    """The block of every tensor, and the blocks by their first step.
+    """The block of every tensor, and the blocks by their first step, the front end's included.
 
     Blocks and lifetimes follow from the graph; of the shapes only the sizes do.
     """
@@ -109,7 +129,9 @@ def tensor_blocks(network: Network) -> tuple[dict[str, int], tuple[Block, ...]]:
             homes[layer.name] = home
             first, end, size = blocks[home]
             blocks[home] = Block(first, max(end, last), size)
-    return homes, tuple(blocks)
+    late = len(front_scratch(network))
+    later = (Block(first + late, last + late, size) for first, last, size in blocks[1:])
+    return homes, (Block(0, blocks[0].last + late, blocks[0].size), *later)
 
 
 def _last_uses(network: Network) -> dict[str, int]:

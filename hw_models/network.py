@@ -11,6 +11,7 @@ from functools import cached_property
 from math import prod
 
 from hw_models.errors import ModelError
+from hw_models.front_end import FrontEnd
 from hw_models.layer import (
     ACTIVATION_BITS,
     WEIGHT_BITS,
@@ -51,14 +52,23 @@ __all__ = [
 class Network:
     """A directed acyclic graph with one input and one output (the last layer).
 
+    Args:
+        name: Of the network.
+        input: What it reads.
+        layers: In running order.
+        front_end: What makes the input out of audio on the device; None where the input comes
+            as it is.
+
     Raises:
         ModelError: A layer reads an unknown tensor, a name stands twice, a shape does not follow
-            from the layer's inputs, or a tensor is never read.
+            from the layer's inputs, a tensor is never read, or the input is not what the front
+            end makes.
     """
 
     name: str
     input: Tensor
     layers: tuple[Layer, ...]
+    front_end: FrontEnd | None = None
     _tensors: dict[str, Tensor] = field(init=False, repr=False, compare=False, hash=False)
 
     def __post_init__(self) -> None:
@@ -86,16 +96,23 @@ class Network:
             raise ModelError(problem, where=where)
 
     def __getstate__(self) -> dict[str, object]:
-        """Pickle the three fields only; the rest is rebuilt."""
-        return {"name": self.name, "input": self.input, "layers": self.layers}
+        """Pickle the fields only; the rest is rebuilt."""
+        names = ("name", "input", "layers", "front_end")
+        return {name: getattr(self, name) for name in names}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        """Rebuild from the three fields."""
+        """Rebuild from the fields."""
         for key, value in state.items():
             object.__setattr__(self, key, value)
         self.__post_init__()
 
     def _problems(self) -> Iterator[str]:
+        own = self.front_end
+        if own is not None and (self.input.shape[1:], self.input.format) != (
+            (own.coefficients, 1),
+            "s8",
+        ):
+            yield f"The front end makes rows of {own.coefficients} bytes: {self.input}."
         for layer in self.layers:
             if not layer.fused:
                 continue

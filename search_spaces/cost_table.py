@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from hw_models.arena import Block, pack, reaches_bound
 from hw_models.device import Device
-from hw_models.estimate import STATIC_BYTES, BatchCost, layer_entries
-from hw_models.memory import align, stored_bytes, tensor_blocks
+from hw_models.estimate import STATIC_BYTES, BatchCost, front_end_entries, layer_entries
+from hw_models.memory import align, front_scratch, stored_bytes, tensor_blocks
 from hw_models.network import Network
 from hw_models.profile import Profile
 from search_spaces.bit_paths import BitPath, are_bits, bit_paths, realised
@@ -69,6 +69,7 @@ class CostTable:
         self._profile = profile
         self._files = tuple(sorted(profile.code.kernels))
         self._file_bytes = np.array([profile.code.kernels[name] for name in self._files])
+        self._front = front_end_entries(space.network, device, profile)
         names = [site.name for site in space.sites]
         self._depth = names.index(DEPTH_SITE) if DEPTH_SITE in names else None
         options = 1 if self._depth is None else space.cardinalities[self._depth]
@@ -108,7 +109,11 @@ class CostTable:
         flash = np.full(len(rows), self._profile.code.fixed_bytes, dtype=np.int64)
         linked = np.zeros((len(rows), len(self._files)), dtype=np.bool_)
         sizes = [np.full(len(rows), depth.input_bytes, dtype=np.int64)]
-        scratch = []
+        scratch = [np.full(len(rows), size) for size in front_scratch(self._space.network)]
+        for entry in self._front:
+            cycles += entry.cycles
+            flash += entry.flash.constant_bytes + entry.flash.call_bytes
+            linked |= [name in entry.flash.sources for name in self._files]
         for layer in depth.layers:
             table, index = self._look_up(depth, layer, rows)
             cycles += table.cycles[index]
@@ -267,7 +272,7 @@ def _arena_bytes(
     reach it for most of them.
     """
     blocks = [np.maximum.reduce([sizes[place] for place in makers]) for makers in depth.makers]
-    steps = range(len(depth.layers))
+    steps = range(len(scratch))
     live = [[b for b, own in enumerate(depth.blocks) if own.first <= s <= own.last] for s in steps]
     sums = [np.sum([blocks[b] for b in live[s]], axis=0) + scratch[s] for s in steps]
     bound: NDArray[np.int64] = np.maximum.reduce(sums)

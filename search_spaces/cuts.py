@@ -89,7 +89,7 @@ def _reason(
     dropped = {later.name for later in body[body.index(layer) + 1 :]}
     if set(HEAD_LAYERS) & ({tensor.name for tensor in network.tensors} - dropped):
         return "the network has a head already"
-    shorter = Network(network.name, network.input, cut_layers(network, layer.name, head))
+    shorter = replace(network, layers=cut_layers(network, layer.name, head))
     if (
         shorter.total_macs >= network.total_macs
         and shorter.parameter_count >= network.parameter_count

@@ -57,7 +57,7 @@ def rewrite(network: Network, space: Space, configuration: Configuration) -> Net
             own = _with_format(own, tensors[own.inputs[0]], formats[own.name])
         tensors[own.name] = own.output
         resized.append(own)
-    return with_binary_tensors(Network(network.name, network.input, tuple(resized)))
+    return with_binary_tensors(replace(network, layers=tuple(resized)))
 
 
 def _resize(layer: Layer, tensors: dict[str, Tensor], channels: int) -> Layer:

@@ -42,7 +42,7 @@ def float_twin(network: Network) -> Network:
         replace(layer, weight_format="s8", row_nonzeros=None) if layer.is_weighted else layer
         for layer in network.layers
     )
-    return Network(network.name, network.input, layers)
+    return replace(network, layers=layers)
 
 
 @torch.no_grad()

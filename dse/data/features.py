@@ -37,7 +37,9 @@ def extract(signals: Floats, front_end: FrontEnd) -> Floats:
     Raises:
         DataError: The signals are shorter than one window.
     """
-    features: Floats = integer_features(as_samples(signals), front_end)[..., None].astype(np.float32)
+    features: Floats = integer_features(as_samples(signals), front_end)[..., None].astype(
+        np.float32
+    )
     return features
 
 
@@ -47,4 +49,3 @@ def fit_standard(front_end: FrontEnd, training: Floats) -> FrontEnd:
     deviation = training.std(axis=(0, 1, 3), dtype=np.float64)
     bounded = np.maximum(deviation, LEAST_DEVIATION)
     return replace(front_end, mean=tuple(mean.tolist()), deviation=tuple(bounded.tolist()))
-

@@ -62,9 +62,7 @@ def _array(name: str, c_type: str, values: NDArray[np.integer]) -> str:
 
 def _words(name: str, pairs: NDArray[np.int16]) -> str:
     words = np.ascontiguousarray(pairs.astype("<i2")).view("<u4").reshape(-1).tolist()
-    return c_array(
-        f"{_PREFIX}_{name}", "uint32_t", (f"0x{word:08x}" for word in words), len(words)
-    )
+    return c_array(f"{_PREFIX}_{name}", "uint32_t", (f"0x{word:08x}" for word in words), len(words))
 
 
 def _levels(levels: FeatureLevels) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hw_models.estimate import Cost
 from hw_models.kernels import core_class
-from hw_models.memory import plan_memory
+from hw_models.memory import align, front_scratch, plan_memory
 from hw_models.network import Network
 from hw_models.running_order import least_peak_bytes
 
@@ -48,7 +48,9 @@ def memory_facts(network: Network, core: str, cost: Cost) -> MemoryFacts:
     """
     cores = core_class(core)
     plan = plan_memory(network, cores)
-    is_best = plan.arena_bytes == least_peak_bytes(network, cores)
+    least = least_peak_bytes(network, cores)
+    before = sum(front_scratch(network)) + align(network.input.size_bytes)
+    is_best = least is not None and plan.arena_bytes == max(least, before)
     return MemoryFacts(
         plan.arena_bytes, plan.lower_bound_bytes, plan.is_optimal, is_best, cost.stack_bytes
     )
