@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
+from hw_models.front_end import front_end_from_json
 from hw_models.network import Layer, Network, Tensor
 
 __all__ = ["network_from_json", "network_to_json"]
@@ -12,11 +13,13 @@ _TUPLES = ("inputs", "shape", "kernel", "stride", "padding", "permutation")
 
 
 def network_to_json(network: Network) -> dict[str, Any]:
-    """Name, input and layers; fields of a layer that keep their default are left out."""
+    """Name, input and layers; what keeps its default is left out."""
+    own = network.front_end
     return {
         "name": network.name,
         "input": asdict(network.input),
         "layers": [_layer_to_json(layer) for layer in network.layers],
+        **({} if own is None else {"front_end": own.to_json()}),
     }
 
 
@@ -29,7 +32,10 @@ def network_from_json(values: Mapping[str, Any]) -> Network:
     """
     source = values["input"]
     tensor = Tensor(source["name"], tuple(source["shape"]), source["format"])
-    return Network(values["name"], tensor, tuple(_layer(item) for item in values["layers"]))
+    layers = tuple(_layer(item) for item in values["layers"])
+    own = values.get("front_end")
+    front_end = None if own is None else front_end_from_json(own)
+    return Network(values["name"], tensor, layers, front_end)
 
 
 def _layer_to_json(layer: Layer) -> dict[str, Any]:

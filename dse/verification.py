@@ -44,7 +44,8 @@ class Verification:
         core: Whose kernels it ran and whose costs are predicted.
         inputs: How many were compared.
         bit_exact: Whether every value that was compared equals the exact reference's: the outputs
-            of all inputs and every layer's output for the first input.
+            of all inputs, every layer's output for the first input, and what a front end makes of
+            the sounds.
         mismatches: Values that differ.
         cycles_predicted: Of one inference.
         cycles_measured: The mean over the first inputs.
@@ -54,7 +55,7 @@ class Verification:
         flash_measured: The same in the linked image.
         stack_predicted: Deepest stack that the profile's runtime was measured to take.
         stack_measured: Deepest stack of this run.
-        layers: Cycles by layer, in running order.
+        layers: Cycles by layer, in running order, a front end first.
         first_difference: None where bit-exact.
     """
 

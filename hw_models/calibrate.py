@@ -15,8 +15,9 @@ from scipy.optimize import nnls
 
 from hw_models.arithmetic import ARITHMETIC_VERSION
 from hw_models.errors import ConfigError, DataError
+from hw_models.front_end_cost import FEATURES_KEY, front_end_counts
 from hw_models.kernels import KernelKey, core_class
-from hw_models.layer_text import parse_layer
+from hw_models.layer_text import parse_front_end, parse_layer
 from hw_models.parts import Parts, layer_parts, rank
 from hw_models.profile import CodeSize, ErrorCard, Profile, format_key
 
@@ -106,8 +107,12 @@ def layer_runs(frame: pd.DataFrame) -> list[LayerRun]:
     runs = []
     names = ("core", "network", "layer", "description", "cycles")
     for core, network, name, text, cycles in zip(*(frame[each] for each in names), strict=True):
-        single, layer = parse_layer(text)
-        *others, (key, amounts) = layer_parts(single, layer, core_class(core))
+        stage = parse_front_end(text)
+        if stage is None:
+            parts = layer_parts(*parse_layer(text), core_class(core))
+        else:
+            parts = ((FEATURES_KEY, front_end_counts(*stage)),)
+        *others, (key, amounts) = parts
         runs.append(LayerRun(network, name, key, amounts, float(cycles), tuple(others)))
     return runs
 

@@ -1,4 +1,4 @@
-"""FrontEnd: everything that defines the log-mel or MFCC features that a device computes of audio."""
+"""FrontEnd: everything that defines the log-mel or MFCC features that a device computes."""
 
 from dataclasses import asdict, dataclass
 from functools import cached_property

@@ -1,13 +1,17 @@
-"""A layer with the shape of its input as one line of JSON: how measured layers are stored."""
+"""A layer with the shape of its input as one line of JSON: how measured layers are stored.
+
+A measured front end is stored likewise, without its statistics.
+"""
 
 import json
 from dataclasses import fields, replace
 from typing import Any
 
 from hw_models.errors import ConfigError, ModelError
+from hw_models.front_end import FrontEnd, front_end_from_json
 from hw_models.network import Layer, Network, Tensor
 
-__all__ = ["layer_text", "parse_layer"]
+__all__ = ["front_end_text", "layer_text", "parse_front_end", "parse_layer"]
 
 _SOURCE = "x"
 _NAME = "layer"
@@ -15,6 +19,8 @@ _POOL = "pool"
 _SECOND = "second"
 _OTHERS = "others"
 _UNSTORED = ("name", "inputs")
+_FRONT_END = "front_end"
+_STATISTICS = ("mean", "deviation")
 
 
 def layer_text(network: Network, layer: Layer) -> str:
@@ -34,6 +40,32 @@ def layer_text(network: Network, layer: Layer) -> str:
     if pool is not None:
         stored[_POOL] = [*pool.kernel, pool.activation]
     return json.dumps(stored, separators=(",", ":"))
+
+
+def front_end_text(network: Network) -> str:
+    """Everything that the cost of a network's front end depends on."""
+    if network.front_end is None:
+        raise ValueError(f"{network.name} has no front end")
+    stored = {
+        key: value for key, value in network.front_end.to_json().items() if key not in _STATISTICS
+    }
+    record = {_FRONT_END: stored, "frames": network.input.shape[0]}
+    return json.dumps(record, separators=(",", ":"))
+
+
+def parse_front_end(text: str) -> tuple[FrontEnd, int] | None:
+    """The stored front end and its frames; None where the text is that of a layer.
+
+    Raises:
+        ConfigError: The text is not a stored front end.
+    """
+    try:
+        stored = json.loads(text)
+        if _FRONT_END not in stored:
+            return None
+        return front_end_from_json(stored[_FRONT_END]), int(stored["frames"])
+    except (ValueError, KeyError, AttributeError, TypeError, ModelError) as error:
+        raise ConfigError("This is not the description of a front end.", got=text) from error
 
 
 def parse_layer(text: str) -> tuple[Network, Layer]:

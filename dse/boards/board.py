@@ -32,6 +32,8 @@ class BoardRun:
         stack_bytes: Deepest stack seen.
         compiler: Name and version, of what made the firmware.
         flags: Of that compiler.
+        heard: (n, height, width, channels) inputs that the front end made of the sounds.
+        front_end_cycles: Of all frames of an input, the mean over the timed inputs.
     """
 
     outputs: Activations
@@ -42,6 +44,8 @@ class BoardRun:
     stack_bytes: int | None = None
     compiler: str | None = None
     flags: str | None = None
+    heard: Activations | None = None
+    front_end_cycles: float | None = None
 
 
 class Board(Protocol):
@@ -59,8 +63,15 @@ class Board(Protocol):
     def vector_bytes(self) -> int | None:
         """Most bytes of inputs that it takes, but always one input; None where any do."""
 
-    def run(self, project: Project, inputs: NDArray[np.int8]) -> BoardRun:
+    def run(
+        self,
+        project: Project,
+        inputs: NDArray[np.int8],
+        sounds: NDArray[np.int16] | None = None,
+    ) -> BoardRun:
         """Run int8 inputs (n, height, width, channels).
+
+        With int16 sounds (n, samples) the project's front end makes the first inputs of them.
 
         Raises:
             ToolError: The compiler or the emulator is missing or failed.

@@ -17,8 +17,10 @@ def harness_config(
     *,
     timed_inputs: int = 0,
     trace: bool = True,
+    sounds: int = 0,
     main: str = "main",
     embedded: bytes | None = None,
+    embedded_sounds: bytes | None = None,
     image: str | None = None,
 ) -> str:
     """Macros for the harness sources.
@@ -28,8 +30,10 @@ def harness_config(
         inputs: How many inputs there are to run.
         timed_inputs: The first so many run layer by layer between marks.
         trace: Write every layer's output for the first input.
+        sounds: The first so many inputs are made by the front end.
         main: Name of the function that runs everything.
         embedded: The inputs, where the header is to hold them.
+        embedded_sounds: Likewise.
         image: What the firmware says it is.
     """
     prefix = manifest.prefix
@@ -47,9 +51,16 @@ def harness_config(
         "NET_INPUTS": inputs,
         "NET_TRACE": int(trace),
         "NET_TIMED_INPUTS": timed_inputs,
-        "NET_MARKS": 2 + timed_inputs * (len(manifest.layers) + 1),
+        "NET_MARKS": 2 + timed_inputs * (len(manifest.layers) + 1 + bool(sounds)),
+        "NET_SOUNDS": sounds,
         "NET_MAIN": main,
     }
+    if sounds and manifest.front_end is not None:
+        macros["NET_FEATURES"] = f"{prefix}_features"
+        macros["NET_SOUND_SAMPLES"] = manifest.front_end.samples
+    if embedded_sounds is not None:
+        samples = np.frombuffer(embedded_sounds, np.int16).tolist()
+        macros["NET_EMBEDDED_SOUNDS"] = _list(samples)
     if embedded is not None:
         macros["NET_EMBEDDED_INPUTS"] = _list(np.frombuffer(embedded, np.int8).tolist())
     if image is not None:

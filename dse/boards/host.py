@@ -30,20 +30,31 @@ class HostBoard:
     core = None
     vector_bytes = None
 
-    def run(self, project: Project, inputs: NDArray[np.int8]) -> BoardRun:
+    def run(
+        self,
+        project: Project,
+        inputs: NDArray[np.int8],
+        sounds: NDArray[np.int16] | None = None,
+    ) -> BoardRun:
         """Outputs only; see `Board.run`."""
         manifest = project.manifest
         with TemporaryDirectory(prefix="dse-host-") as name:
             folder = Path(name)
-            program = _build(project, folder, len(inputs))
+            count = 0 if sounds is None else len(sounds)
+            program = _build(project, folder, len(inputs), count)
             (folder / "inputs.bin").write_bytes(np.ascontiguousarray(inputs).tobytes())
-            command = [str(program), "inputs.bin", "outputs.bin", "layers.bin"]
+            heard = b"" if sounds is None else np.ascontiguousarray(sounds).tobytes()
+            (folder / "sounds.bin").write_bytes(heard)
+            names = ("inputs.bin", "outputs.bin", "layers.bin", "sounds.bin", "heard.bin")
+            command = [str(program), *names]
             _call(command, folder, "The exported program failed on this computer.")
             outputs = (folder / "outputs.bin").read_bytes()
             layers = (folder / "layers.bin").read_bytes()
+            made = (folder / "heard.bin").read_bytes()
         return BoardRun(
             decode_tensor(outputs, manifest.output.shape, manifest.output.format),
             decode_layers(manifest, layers),
+            heard=decode_tensor(made, manifest.input.shape, "s8") if count else None,
         )
 
 
@@ -64,9 +75,9 @@ def host_compiler() -> str:
     )
 
 
-def _build(project: Project, folder: Path, inputs: int) -> Path:
+def _build(project: Project, folder: Path, inputs: int, sounds: int) -> Path:
     compiler = host_compiler()
-    text = harness_config(project.manifest, inputs)
+    text = harness_config(project.manifest, inputs, sounds=sounds)
     (folder / HARNESS_CONFIG).write_text(text, encoding="utf-8")
     root = project.folder.resolve()
     program = folder / "host_harness"

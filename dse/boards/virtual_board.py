@@ -77,28 +77,41 @@ class VirtualBoard:
         """The core it is."""
         return self._core.name
 
-    def run(self, project: Project, inputs: NDArray[np.int8]) -> BoardRun:
+    def run(
+        self,
+        project: Project,
+        inputs: NDArray[np.int8],
+        sounds: NDArray[np.int16] | None = None,
+    ) -> BoardRun:
         """Outputs, cycles by layer, linked sizes and stack; see `Board.run`."""
         manifest = project.manifest
         output = manifest.output
         size = max(1, VECTOR_BYTES // manifest.input.size_bytes)
+        if sounds is not None:
+            size = max(len(sounds), (VECTOR_BYTES - sounds.nbytes) // manifest.input.size_bytes)
         with TemporaryDirectory(prefix="dse-virtual-") as name:
             firmware = _prepare(project, self._core, Path(name).resolve())
-            starts = range(0, len(inputs), size)
-            runs = [
-                _execute(firmware, inputs[start : start + size], start == 0) for start in starts
-            ]
+            parts = [inputs[start : start + size] for start in range(0, len(inputs), size)]
+            runs = [_execute(firmware, parts[0], sounds, is_first=True)]
+            runs += [_execute(firmware, part, None, is_first=False) for part in parts[1:]]
             sizes = section_sizes(firmware.build / "firmware.elf")
         data = b"".join(_payload(run.text, "=") for run in runs)
+        heard = None
+        if sounds is not None:
+            heard = decode_tensor(_payload(runs[0].text, "~"), manifest.input.shape, "s8")
+        before = 0 if sounds is None else 1
+        cycles = _stage_cycles(runs[0].marks, before + len(manifest.layers))
         return BoardRun(
             decode_tensor(data, output.shape, output.format),
             decode_layers(manifest, _payload(runs[0].text, "+")),
-            _layer_cycles(runs[0].marks, len(manifest.layers)),
+            cycles[before:],
             sizes.ram_bytes,
             sizes.flash_bytes,
             runs[0].stack_bytes,
             compiler_name(),
             " ".join(compile_flags(self._core)),
+            heard,
+            cycles[0] if before else None,
         )
 
 
@@ -113,15 +126,25 @@ def _prepare(project: Project, core: VirtualCore, build: Path) -> _Firmware:
         return _Firmware(project, core, build, tuple(network), harness)
 
 
-def _execute(firmware: _Firmware, inputs: NDArray[np.int8], is_first: bool) -> FirmwareRun:
+def _execute(
+    firmware: _Firmware,
+    inputs: NDArray[np.int8],
+    sounds: NDArray[np.int16] | None,
+    *,
+    is_first: bool,
+) -> FirmwareRun:
     """Run some of the inputs; the first ones are timed, the very first one also traced."""
+    heard = np.zeros(0, np.int16) if sounds is None else sounds
+    timed = min(TIMED_INPUTS, len(inputs) if sounds is None else len(sounds))
     build = firmware.build
     (build / "inputs.bin").write_bytes(np.ascontiguousarray(inputs).tobytes())
+    (build / "sounds.bin").write_bytes(np.ascontiguousarray(heard).tobytes())
     text = harness_config(
         firmware.project.manifest,
         len(inputs),
-        timed_inputs=min(TIMED_INPUTS, len(inputs)) if is_first else 0,
+        timed_inputs=timed if is_first else 0,
         trace=is_first,
+        sounds=len(heard),
     )
     (build / HARNESS_CONFIG).write_text(text, encoding="utf-8")
     objects = compile_sources(firmware.core, [firmware.harness], build, "harness", firmware.include)
@@ -137,9 +160,9 @@ def _payload(text: str, kind: str) -> bytes:
         raise ToolError("The firmware's output cannot be read.", got=error) from error
 
 
-def _layer_cycles(marks: tuple[int, ...], layers: int) -> tuple[float, ...]:
-    """Mean cycles of every layer, the cost of a mark taken off."""
+def _stage_cycles(marks: tuple[int, ...], stages: int) -> tuple[float, ...]:
+    """Mean cycles of the front end, if it ran, and of every layer; the cost of a mark taken off."""
     overhead = marks[1] - marks[0]
-    table = np.array(marks[2:], dtype=np.int64).reshape(-1, layers + 1)
+    table = np.array(marks[2:], dtype=np.int64).reshape(-1, stages + 1)
     cycles = np.diff(table, axis=1).mean(axis=0) - overhead
     return tuple(float(each) for each in cycles)

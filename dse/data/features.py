@@ -37,9 +37,8 @@ def extract(signals: Floats, front_end: FrontEnd) -> Floats:
     Raises:
         DataError: The signals are shorter than one window.
     """
-    features: Floats = integer_features(as_samples(signals), front_end)[..., None].astype(
-        np.float32
-    )
+    found = integer_features(as_samples(signals), front_end)
+    features: Floats = found[..., None].astype(np.float32)
     return features
 
 

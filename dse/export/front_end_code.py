@@ -1,15 +1,23 @@
 """Constants of the front end and the functions that call it."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from dse.export.ctext import c_array, c_integer, c_struct
+from dse.front_end import sound_samples
 from dse.program import Program
 from hw_models.feature_levels import FeatureLevels, fit_levels
 from hw_models.front_end import FrontEnd
+from hw_models.front_end_cost import front_end_sources
 from hw_models.front_end_tables import front_end_tables
+from hw_models.kernels import CoreClass
+from hw_models.memory import MemoryPlan
 
-__all__ = ["emit_front_end"]
+__all__ = ["FEATURES_HEADER", "FrontEndCode", "emit_front_end", "front_end_code"]
+
+FEATURES_HEADER = "dse_features.h"
 
 _PREFIX = "front_end"
 _SIZES = {
@@ -21,6 +29,84 @@ _SIZES = {
     "shift": "uint8_t",
     "offset": "int32_t",
 }
+
+
+@dataclass(frozen=True)
+class FrontEndCode:
+    """C of a front end.
+
+    Args:
+        interface: Sizes and prototypes, for network.h.
+        declarations: Constants, for file scope.
+        functions: That fill the input, for network.c.
+        sources: Stems of the kernel files.
+    """
+
+    interface: tuple[str, ...]
+    declarations: str
+    functions: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+def front_end_code(
+    program: Program, prefix: str, plan: MemoryPlan, core_class: CoreClass
+) -> FrontEndCode | None:
+    """Write the front end of a program, if it has one.
+
+    Args:
+        program: The integers.
+        prefix: C identifier in front of every public name.
+        plan: Where input and scratch lie.
+        core_class: Which kernels to call.
+
+    Raises:
+        ModelError: A number does not fit its type.
+    """
+    front_end = program.network.front_end
+    if front_end is None:
+        return None
+    sources = front_end_sources(core_class)
+    scratch = f"ARENA + {plan.front_end_offset}"
+    row = f"{prefix}_input() + index * {front_end.coefficients}"
+    functions = (
+        f"void {prefix}_frame(const int16_t *frame, int index)",
+        "{",
+        f"    {sources[0]}(&{_PREFIX}_params, frame, {scratch}, {row});",
+        "}",
+        "",
+        f"void {prefix}_features(const int16_t *samples)",
+        "{",
+        f"    for (int index = 0; index < {prefix.upper()}_FRAMES; index++) {{",
+        f"        {prefix}_frame(samples + index * {prefix.upper()}_HOP, index);",
+        "    }",
+        "}",
+        "",
+    )
+    return FrontEndCode(
+        _interface(program, front_end, prefix),
+        emit_front_end(program, front_end),
+        functions,
+        sources,
+    )
+
+
+def _interface(program: Program, front_end: FrontEnd, prefix: str) -> tuple[str, ...]:
+    sizes = {
+        "SAMPLE_RATE": front_end.rate_hz,
+        "WINDOW": front_end.window,
+        "HOP": front_end.hop,
+        "FRAMES": program.network.input.shape[0],
+        "SAMPLES": sound_samples(program.network),
+    }
+    return (
+        "",
+        f"/* The front end ({front_end.kind}) writes the input, all of it out of SAMPLES, or one",
+        "   frame, as soon as its WINDOW of samples from index * HOP on is there. All frames come",
+        "   before the run, which uses their bytes again. */",
+        *(f"#define {prefix.upper()}_{name} {value}" for name, value in sizes.items()),
+        f"void {prefix}_frame(const int16_t *frame, int index);",
+        f"void {prefix}_features(const int16_t *samples);",
+    )
 
 
 def emit_front_end(program: Program, front_end: FrontEnd) -> str:

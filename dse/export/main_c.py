@@ -15,7 +15,10 @@ _COLUMNS = 16
 
 
 def main_source(
-    text: NetworkText, inputs: NDArray[np.int8], expected: NDArray[np.signedinteger]
+    text: NetworkText,
+    inputs: NDArray[np.int8],
+    expected: NDArray[np.signedinteger],
+    sounds: NDArray[np.int16] | None = None,
 ) -> str:
     """A program that runs the first vectors and returns 0 when every output is as expected.
 
@@ -23,6 +26,7 @@ def main_source(
         text: The network.
         inputs: int8 (n, height, width, channels).
         expected: (n, ...) outputs of the exact reference.
+        sounds: (n, samples) that the first inputs are the features of; one frame is embedded.
     """
     fitting = EMBEDDED_BYTES // inputs[0].nbytes
     count = max(1, min(EMBEDDED_VECTORS, fitting, len(inputs)))
@@ -31,7 +35,13 @@ def main_source(
         _array("int8_t", "inputs", inputs[:count].reshape(count, -1)),
         _array(text.output_type, "expected", expected[:count].reshape(count, -1)),
     ]
-    return "\n".join([_HEAD, *arrays, _body(text.prefix, count, outputs)])
+    front_end = text.program.network.front_end
+    check = ""
+    if front_end is not None and sounds is not None:
+        arrays.append(_array("int16_t", "frame", sounds[-1:, : front_end.window]))
+        arrays.append(_array("int8_t", "row", inputs[len(sounds) - 1 : len(sounds), 0, :, 0]))
+        check = _frame_check(text.prefix, front_end.coefficients)
+    return "\n".join([_HEAD, *arrays, _body(text.prefix, count, outputs, check)])
 
 
 def _array(kind: str, name: str, rows: NDArray[np.signedinteger]) -> str:
@@ -46,7 +56,8 @@ def _array(kind: str, name: str, rows: NDArray[np.signedinteger]) -> str:
 _HEAD = """\
 /* Runs the embedded vectors; returns 0 when every output is the expected one.
    On a board, build with -DDSE_PORT_HEADER='"port.h"' and let that header supply
-   void dse_port_result(int vector, int differing): a LED, a UART line, nothing. */
+   void dse_port_result(int vector, int differing): a LED, a UART line, nothing.
+   Vector -1 is a frame of the front end, where there is one. */
 #include "network.h"
 
 #ifdef DSE_PORT_HEADER
@@ -61,12 +72,24 @@ static void dse_port_result(int vector, int differing)
 """
 
 
-def _body(prefix: str, count: int, outputs: int) -> str:
+def _frame_check(prefix: str, coefficients: int) -> str:
+    return f"""\
+    int wrong = 0;
+    {prefix}_frame(frame[0], 0);
+    for (int i = 0; i < {coefficients}; i++) {{
+        wrong += {prefix}_input()[i] != row[0][i];
+    }}
+    dse_port_result(-1, wrong);
+    failures += wrong != 0;
+"""
+
+
+def _body(prefix: str, count: int, outputs: int, check: str) -> str:
     return f"""\
 int main(void)
 {{
     int failures = 0;
-    for (int vector = 0; vector < {count}; vector++) {{
+{check}    for (int vector = 0; vector < {count}; vector++) {{
         int8_t *input = {prefix}_input();
         for (int i = 0; i < {prefix.upper()}_INPUT_BYTES; i++) {{
             input[i] = inputs[vector][i];

@@ -17,6 +17,7 @@ __all__ = [
     "MANIFEST_SCHEMA",
     "CostRecord",
     "DeviceRecord",
+    "FrontEndRecord",
     "LayerRecord",
     "Manifest",
     "Project",
@@ -28,8 +29,8 @@ __all__ = [
     "write_manifest",
 ]
 
-MANIFEST_SCHEMA = 2
-"""Schema 1 had no stack and did not say how good the arena is."""
+MANIFEST_SCHEMA = 3
+"""Schema 1 had no stack and did not say how good the arena is, schema 2 no front end."""
 
 MANIFEST_FILE = "manifest.json"
 MAIN = "main.c"
@@ -86,6 +87,33 @@ class LayerRecord(_Record):
     cycles: float | None
 
 
+class FrontEndRecord(_Record):
+    """What makes the input out of audio, frame by frame, and what it should take.
+
+    Attributes:
+        kind: log-mel or mfcc.
+        rate_hz: Samples a second.
+        window: Samples of a frame.
+        hop: Samples from one frame to the next.
+        frames: Of an input.
+        samples: Of an input.
+        offset: Of its scratch in the arena.
+        scratch_bytes: Of it, within the arena.
+        cycles: Of all frames.
+    """
+
+    name: str
+    kind: Literal["log-mel", "mfcc"]
+    rate_hz: int
+    window: int
+    hop: int
+    frames: int
+    samples: int
+    offset: int
+    scratch_bytes: int
+    cycles: float | None
+
+
 class CostRecord(_Record):
     """What one inference should cost.
 
@@ -112,14 +140,18 @@ class VectorRecord(_Record):
 
     Attributes:
         count: How many.
-        from_validation: How many of them, the first ones, come from the validation set; the rest
-            are random.
+        from_validation: How many of them come from the validation set, the first ones or those
+            behind random sounds; the rest are random.
+        sounds: int16 sounds that the first inputs are the features of; None without a front end.
+        sound_count: How many.
     """
 
     count: int
     from_validation: int
     inputs: _FilePath
     expected: _FilePath
+    sounds: _FilePath | None = None
+    sound_count: int = 0
 
 
 class Manifest(_Record):
@@ -133,7 +165,7 @@ class Manifest(_Record):
         frozen=True, extra="forbid", alias_generator=lambda name: name.rstrip("_")
     )
 
-    schema_: Literal[1, 2] = 2
+    schema_: Literal[1, 2, 3] = 3
     tool: str
     arithmetic: int
     name: str
@@ -144,6 +176,7 @@ class Manifest(_Record):
     arena_bytes: int
     arena_lower_bound_bytes: int | None = None
     arena_is_least: bool | None = None
+    front_end: FrontEndRecord | None = None
     input: TensorRecord
     output: TensorRecord
     layers: tuple[LayerRecord, ...]
@@ -225,7 +258,7 @@ def _parse(path: Path) -> Manifest:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunError("A manifest cannot be read.", where=path, got=error, cure=_CURE) from error
-    versions = (("schema", (1, MANIFEST_SCHEMA)), ("arithmetic", (ARITHMETIC_VERSION,)))
+    versions = (("schema", range(1, MANIFEST_SCHEMA + 1)), ("arithmetic", (ARITHMETIC_VERSION,)))
     for key, known in versions:
         found = values.get(key) if isinstance(values, dict) else None
         if found not in known:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dse.export.front_end_code import FEATURES_HEADER, FrontEndCode
 from dse.export.layer_code import LayerCode
 from dse.export.naming import c_comment, c_float
 from dse.export.strip_code import STRIP_STEMS, STRIPS_HEADER
@@ -22,6 +23,7 @@ class NetworkText:
         offsets: Byte offset of every tensor in the arena.
         arena_bytes: Size of the arena, a multiple of 4.
         layers: C of every layer, in running order.
+        front_end: C of what makes the input out of audio, if anything does.
     """
 
     program: Program
@@ -29,6 +31,7 @@ class NetworkText:
     offsets: Mapping[str, int]
     arena_bytes: int
     layers: Sequence[LayerCode]
+    front_end: FrontEndCode | None = None
 
     @property
     def output_type(self) -> str:
@@ -64,6 +67,7 @@ def network_header(text: NetworkText) -> str:
         f"void {prefix}_run(void);",
         "/* One layer, 0 first; all of them in order are one run. */",
         f"void {prefix}_run_layer(int layer);",
+        *(() if text.front_end is None else text.front_end.interface),
         "",
         "#ifdef __cplusplus",
         "}",
@@ -108,6 +112,7 @@ def network_source(text: NetworkText) -> str:
         f"    return (int8_t *)(ARENA + {text.offsets[network.input.name]});",
         "}",
         "",
+        *(() if text.front_end is None else text.front_end.functions),
         f"const {text.output_type} *{prefix}_output(void)",
         "{",
         f"    return (const {text.output_type} *)(void *)"
@@ -137,12 +142,15 @@ def weights_header(text: NetworkText) -> str:
         if code.declarations.strip():
             name = c_comment(text.program.network.layers[index].name)
             blocks.append(f"/* layer {index}: {name} */\n{code.declarations.strip()}\n")
+    if text.front_end is not None:
+        blocks.append(f"/* front end */\n{text.front_end.declarations.strip()}\n")
     return "\n".join([*blocks, "#endif\n"])
 
 
 def _kernel_includes(text: NetworkText) -> list[str]:
     stems = {stem for code in text.layers for stem in code.sources}
     names = ["dse_kernels.h", *([STRIPS_HEADER] if stems & STRIP_STEMS else [])]
+    names += [] if text.front_end is None else [FEATURES_HEADER]
     return ["\n".join(f'#include "{name}"' for name in names) + "\n"]
 
 

@@ -21,6 +21,7 @@ from dse.export.manifest import (
 )
 from dse.export.records import make_manifest
 from dse.export.sources import program_sources, write_files
+from dse.front_end import random_sounds, run_front_end, sound_samples
 from dse.program import Program
 from dse.program_io import save_program
 from dse.random_program import random_inputs
@@ -30,14 +31,18 @@ from hw_models.errors import ConfigError
 from hw_models.estimate import Cost
 from hw_models.kernels import core_class
 
-__all__ = ["VECTORS", "export_project"]
+__all__ = ["SOUNDS", "VECTORS", "export_project"]
 
 VECTORS = 256
 """Every project is verified with at least this many inputs."""
 
+SOUNDS = 8
+"""The first inputs of a network with a front end are made of so many sounds."""
+
 _PROGRAM = "program.npz"
 _INPUTS = "vectors/inputs.bin"
 _EXPECTED = "vectors/expected.bin"
+_SOUNDS = "vectors/sounds.bin"
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class _Vectors:
     inputs: NDArray[np.int8]
     expected: NDArray[np.signedinteger[Any]]
     from_validation: int
+    sounds: NDArray[np.int16] | None
 
 
 def export_project(
@@ -56,6 +62,7 @@ def export_project(
     vectors: NDArray[np.int8],
     *,
     class_names: Sequence[str] = (),
+    sounds: NDArray[np.int16] | None = None,
 ) -> Project:
     """Write network.c/.h, weights.h, kernels, main.c, Makefile, vectors, program and manifest.
 
@@ -71,24 +78,26 @@ def export_project(
         vectors: int8 (n, height, width, channels) from the validation set. Fewer than 256 are
             topped up with random ones.
         class_names: Of the output's channels.
+        sounds: int16 (n, samples) from the validation set, for a front end; their features are
+            the first vectors. Random ones where None.
 
     Returns:
         The project as `load_project` reads it.
 
     Raises:
         ConfigError: The folder is a file or holds something else.
-        DataError: The vectors do not fit the network.
+        DataError: The vectors or sounds do not fit the network.
         ModelError: A layer has no kernel for the core.
     """
     sources = program_sources(program, core_class(device.core))
-    used = _vectors(program, vectors)
+    used = _vectors(program, vectors, sounds)
     _clear(folder)
     contents = {
         **sources.files,
-        MAIN: main_source(sources.text, used.inputs, used.expected),
+        MAIN: main_source(sources.text, used.inputs, used.expected, used.sounds),
         "Makefile": makefile(sources.text.prefix, device.core),
     }
-    _write(contents, used, program, folder)
+    written = _write(contents, used, program, folder)
     manifest = make_manifest(
         sources,
         device,
@@ -101,32 +110,53 @@ def export_project(
             from_validation=used.from_validation,
             inputs=_INPUTS,
             expected=_EXPECTED,
+            sounds=None if used.sounds is None else _SOUNDS,
+            sound_count=0 if used.sounds is None else len(used.sounds),
         ),
         program=_PROGRAM,
-        files=file_sums(folder, (*contents, _INPUTS, _EXPECTED, _PROGRAM)),
+        files=file_sums(folder, written),
     )
     write_manifest(manifest, folder)
     return Project(folder, manifest)
 
 
-def _write(contents: dict[str, str], used: _Vectors, program: Program, folder: Path) -> None:
+def _write(
+    contents: dict[str, str], used: _Vectors, program: Program, folder: Path
+) -> tuple[str, ...]:
+    """Write all files but the manifest; their names."""
     write_files(contents, folder)
     (folder / "vectors").mkdir(exist_ok=True)
     (folder / _INPUTS).write_bytes(used.inputs.tobytes())
     (folder / _EXPECTED).write_bytes(used.expected.tobytes())
     save_program(program, folder / _PROGRAM)
+    if used.sounds is None:
+        return (*contents, _INPUTS, _EXPECTED, _PROGRAM)
+    (folder / _SOUNDS).write_bytes(used.sounds.astype("<i2").tobytes())
+    return (*contents, _INPUTS, _EXPECTED, _PROGRAM, _SOUNDS)
 
 
-def _vectors(program: Program, vectors: NDArray[np.int8]) -> _Vectors:
+def _vectors(
+    program: Program, vectors: NDArray[np.int8], sounds: NDArray[np.int16] | None
+) -> _Vectors:
+    """Features of sounds first, then the vectors, then random ones."""
+    known = len(vectors)
+    samples = sound_samples(program.network)
+    if sounds is not None:
+        known += len(sounds)
+    elif samples:
+        sounds = random_sounds(samples, SOUNDS, np.random.default_rng(0))
+    if sounds is not None:
+        vectors = np.concatenate([run_front_end(program, sounds), vectors])
     expected = run_program(program, vectors)
     missing = VECTORS - len(vectors)
     if missing <= 0:
-        return _Vectors(vectors, expected, len(vectors))
+        return _Vectors(vectors, expected, known, sounds)
     extra = random_inputs(program.network, missing, np.random.default_rng(0))
     return _Vectors(
         np.concatenate([vectors, extra]),
         np.concatenate([expected, run_program(program, extra)]),
-        len(vectors),
+        known,
+        sounds,
     )
 
 

@@ -5,15 +5,18 @@ from typing import Any
 from dse.export.manifest import (
     CostRecord,
     DeviceRecord,
+    FrontEndRecord,
     LayerRecord,
     Manifest,
     TensorRecord,
     VectorRecord,
 )
 from dse.export.sources import ProjectSources
+from dse.front_end import sound_samples
 from hw_models.arithmetic import ARITHMETIC_VERSION
 from hw_models.device import Device
 from hw_models.estimate import Cost
+from hw_models.front_end_cost import front_end_bytes, front_end_name
 from hw_models.kernels import core_class
 from hw_models.network import Tensor
 
@@ -45,6 +48,7 @@ def make_manifest(
         arena_bytes=sources.plan.arena_bytes,
         arena_lower_bound_bytes=sources.plan.lower_bound_bytes,
         arena_is_least=sources.plan.is_optimal,
+        front_end=_front_end_record(sources, cost),
         input=_tensor_record(sources, network.input),
         output=_tensor_record(sources, network.output),
         layers=_layer_records(sources, cost),
@@ -63,6 +67,26 @@ def _device_record(device: Device) -> DeviceRecord:
         clock_hz=device.clock_hz,
         ram_bytes=device.ram_bytes,
         flash_bytes=device.flash_bytes,
+    )
+
+
+def _front_end_record(sources: ProjectSources, cost: Cost | None) -> FrontEndRecord | None:
+    network = sources.text.program.network
+    own, offset = network.front_end, sources.plan.front_end_offset
+    if own is None or offset is None:
+        return None
+    price = None if cost is None else cost.front_end
+    return FrontEndRecord(
+        name=front_end_name(network),
+        kind=own.kind,
+        rate_hz=own.rate_hz,
+        window=own.window,
+        hop=own.hop,
+        frames=network.input.shape[0],
+        samples=sound_samples(network),
+        offset=offset,
+        scratch_bytes=front_end_bytes(own),
+        cycles=None if price is None else float(price.cycles),
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dse.export.front_end_code import front_end_code
 from dse.export.layer_code import KERNEL_FOLDER, kernel_headers, layer_code
 from dse.export.naming import c_identifier
 from dse.export.network_c import NetworkText, network_header, network_source, weights_header
@@ -42,13 +43,15 @@ def program_sources(program: Program, core_class: CoreClass) -> ProjectSources:
     plan = plan_memory(network, core_class)
     codes = [layer_code(program, layer, plan, core_class) for layer in network.layers]
     prefix = c_identifier(network.name)
-    text = NetworkText(program, prefix, plan.offsets, plan.arena_bytes, codes)
+    front_end = front_end_code(program, prefix, plan, core_class)
+    text = NetworkText(program, prefix, plan.offsets, plan.arena_bytes, codes, front_end)
     contents = {
         "network.h": network_header(text),
         "network.c": network_source(text),
         "weights.h": weights_header(text),
     }
-    stems = tuple(sorted({stem for code in codes for stem in code.sources}))
+    own = () if front_end is None else front_end.sources
+    stems = tuple(sorted({*own, *(stem for code in codes for stem in code.sources)}))
     return ProjectSources(text, plan, {**contents, **_kernel_files(stems)})
 
 

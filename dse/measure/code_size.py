@@ -13,6 +13,7 @@ from dse.boards.virtual import compile_sources, virtual_core
 from dse.export.manifest import Project
 from dse.program_io import load_program
 from hw_models.errors import ToolError
+from hw_models.front_end_cost import FEATURES_CALL
 from hw_models.memory import align
 from hw_models.strips import call_kind
 
@@ -20,6 +21,8 @@ __all__ = ["code_sizes"]
 
 _LAYER = re.compile(r"\.text\.layer_(\d+)")
 _STRIP = re.compile(r"\.text\.l(\d+)_.*strip")
+_FRONT_END = re.compile(r"\.text\.\w+_(frame|features)")
+
 _SHARED = "dse_"
 """Start of the names of kernel functions, which are counted where they are defined."""
 
@@ -52,8 +55,10 @@ def code_sizes(core: str, projects: Sequence[Project], build: Path) -> list[Code
         ):
             if source.stem != "network":
                 kernels[source.stem] = _kernel_bytes(target)
-        by_layer, rest = _network_bytes(folder / "net" / "network.o")
+        by_layer, rest, front_end = _network_bytes(folder / "net" / "network.o")
         fixed.append(rest)
+        if network.front_end is not None:
+            calls.setdefault(FEATURES_CALL, []).append(front_end)
         for index, size in by_layer.items():
             calls.setdefault(call_kind(network, network.layers[index]), []).append(size)
     calls.setdefault("flatten", [min(map(min, calls.values()))])
@@ -85,10 +90,10 @@ def _kernel_bytes(path: Path) -> int:
         return sum(size for _, size in _sections(elf))
 
 
-def _network_bytes(path: Path) -> tuple[dict[int, int], int]:
-    """Bytes of every layer's functions by its number, and those of the other functions."""
+def _network_bytes(path: Path) -> tuple[dict[int, int], int, int]:
+    """Bytes of every layer's functions by its number, of the others, and of the front end's."""
     calls: dict[int, int] = {}
-    rest = 0
+    rest = front_end = 0
     with path.open("rb") as file:
         for name, size in _sections(ELFFile(file)):
             match = _LAYER.fullmatch(name)
@@ -99,9 +104,11 @@ def _network_bytes(path: Path) -> tuple[dict[int, int], int]:
             elif strip:
                 index = int(strip[1])
                 calls[index] = calls.get(index, 0) + size
+            elif _FRONT_END.fullmatch(name):
+                front_end += size
             elif name.startswith(".text"):
                 rest += size
-    return calls, rest
+    return calls, rest, front_end
 
 
 def _sections(elf: ELFFile) -> Iterator[tuple[str, int]]:

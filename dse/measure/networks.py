@@ -19,6 +19,7 @@ from dse.measure.drawn_sizes import (
     drawn_kernel,
     drawn_padding,
 )
+from dse.measure.front_end_networks import front_end_networks
 from dse.measure.strip_networks import in_strips
 from dse.measure.wide_networks import wide_network
 from hw_models.kernels import KernelKey
@@ -95,7 +96,7 @@ def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network,
 
     Of the last two there are a third as many as of the first.
 
-    The same for the same count and seed.
+    Those with a front end are f00, f01 ... The same for the same count and seed.
 
     Args:
         count: How many m; a kernel appears in about half of them.
@@ -113,7 +114,8 @@ def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network,
     stems = range(2 * len(_DENSE))
     found += [depthwise_network(index, seed, _DENSE, _DEPTHWISE) for index in stems]
     third = -(-count // STRIP_SHARE)
-    return (*found, *_strip_networks(third, seed, Limits()), *binary_networks(third, seed))
+    found += _strip_networks(third, seed, Limits())
+    return (*found, *binary_networks(third, seed), *front_end_networks(seed))
 
 
 def drawn_networks(

@@ -9,17 +9,20 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dse.boards.virtual import VIRTUAL_CORES, compile_flags, compiler_name, virtual_core
 from dse.boards.virtual_board import VirtualBoard
 from dse.export.manifest import Project
 from dse.export.project import export_project
+from dse.front_end import random_sounds, sound_samples
 from dse.measure.code_size import code_sizes
 from dse.measure.networks import measurement_networks
 from dse.random_program import random_inputs, random_program
 from hw_models.calibrate import COLUMNS
 from hw_models.device import generic_device
-from hw_models.layer_text import layer_text
+from hw_models.front_end_cost import front_end_name
+from hw_models.layer_text import front_end_text, layer_text
 from hw_models.network import Network
 from hw_models.profile import OWN_RUNTIME
 from hw_models.strips import is_virtual
@@ -88,7 +91,11 @@ def measure_core(core: str, networks: Sequence[Network]) -> CoreRun:
             project = _export(core, network, index, Path(name) / network.name)
             projects.append(project)
             rng = np.random.default_rng(index)
-            run = board.run(project, random_inputs(network, _INPUTS, rng))
+            run = board.run(project, random_inputs(network, _INPUTS, rng), _sounds(network, rng))
+            if run.front_end_cycles is not None:
+                text = front_end_text(network)
+                stage = (front_end_name(network), text, run.front_end_cycles)
+                rows.append((*build, network.name, *stage))
             for layer, cycles in zip(network.layers, run.layer_cycles or (), strict=True):
                 if not is_virtual(layer):
                     text = layer_text(network, layer)
@@ -102,6 +109,11 @@ def measure_core(core: str, networks: Sequence[Network]) -> CoreRun:
         pd.DataFrame([(core, *row) for row in code], columns=list(CODE_COLUMNS)),
         pd.DataFrame(linked, columns=list(NETWORK_COLUMNS)),
     )
+
+
+def _sounds(network: Network, rng: np.random.Generator) -> NDArray[np.int16] | None:
+    samples = sound_samples(network)
+    return random_sounds(samples, _INPUTS, rng) if samples else None
 
 
 def _export(core: str, network: Network, seed: int, folder: Path) -> Project:

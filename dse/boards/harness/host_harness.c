@@ -1,5 +1,6 @@
-/* host_harness INPUTS OUTPUTS LAYERS: runs every input of a file and writes its output; LAYERS gets
-   the output of every layer for the first input, each taken right after its layer. */
+/* host_harness INPUTS OUTPUTS LAYERS SOUNDS HEARD: runs every input of a file and writes its output;
+   LAYERS gets the output of every layer for the first input, each taken right after its layer. The
+   front end makes the first inputs anew of the samples in SOUNDS; HEARD gets what it made. */
 #include <stdio.h>
 
 #include "harness_config.h"
@@ -22,6 +23,28 @@ static int next_input(FILE *inputs)
     return fread(NET_INPUT(), 1, NET_INPUT_BYTES, inputs) == NET_INPUT_BYTES;
 }
 
+#if NET_SOUNDS
+static int next_sound(FILE *sounds)
+{
+    static int16_t samples[NET_SOUND_SAMPLES];
+    if (fread(samples, sizeof(int16_t), NET_SOUND_SAMPLES, sounds) != NET_SOUND_SAMPLES) {
+        return 0;
+    }
+    NET_FEATURES(samples);
+    return 1;
+}
+#else
+static int next_sound(FILE *sounds)
+{
+    return sounds != NULL;
+}
+#endif
+
+static int write_heard(FILE *file)
+{
+    return fwrite(NET_INPUT(), 1, NET_INPUT_BYTES, file) == NET_INPUT_BYTES;
+}
+
 static int write_layers(FILE *file)
 {
     const uint8_t *arena = (const uint8_t *)NET_INPUT() - NET_INPUT_OFFSET;
@@ -42,22 +65,29 @@ static int write_output(FILE *file)
 
 int main(int count, char **arguments)
 {
-    if (count != 4) {
-        fprintf(stderr, "usage: host_harness INPUTS OUTPUTS LAYERS\n");
+    if (count != 6) {
+        fprintf(stderr, "usage: host_harness INPUTS OUTPUTS LAYERS SOUNDS HEARD\n");
         return 2;
     }
     FILE *inputs = open_file(arguments[1], "rb");
     FILE *outputs = open_file(arguments[2], "wb");
     FILE *layers = open_file(arguments[3], "wb");
-    if (!inputs || !outputs || !layers) {
+    FILE *sounds = open_file(arguments[4], "rb");
+    FILE *heard = open_file(arguments[5], "wb");
+    if (!inputs || !outputs || !layers || !sounds || !heard) {
         return 2;
     }
-    int good = next_input(inputs) && write_layers(layers);
+    int good = next_input(inputs) && next_sound(sounds) && write_layers(layers);
     rewind(inputs);
-    while (good && next_input(inputs)) {
-        good = write_output(outputs);
+    rewind(sounds);
+    for (int number = 0; good && next_input(inputs); number++) {
+        if (number < NET_SOUNDS) {
+            good = next_sound(sounds) && write_heard(heard);
+        }
+        good = good && write_output(outputs);
     }
-    good = (fclose(outputs) == 0) & (fclose(layers) == 0) & good;
+    good = (fclose(outputs) == 0) & (fclose(layers) == 0) & (fclose(heard) == 0) & good;
     fclose(inputs);
+    fclose(sounds);
     return good ? 0 : 1;
 }

@@ -55,12 +55,18 @@ class SerialBoard:
         suffix = "" if self._baud == BAUD else f":{self._baud}"
         return f"serial:{self._port}{suffix}"
 
-    def run(self, project: Project, inputs: NDArray[np.int8]) -> BoardRun:
+    def run(
+        self,
+        project: Project,
+        inputs: NDArray[np.int8],
+        sounds: NDArray[np.int16] | None = None,
+    ) -> BoardRun:
         """Outputs, cycles by layer and how the firmware was built; see `Board.run`.
 
         The sources of the firmware are written to `firmware/` in the project's folder.
         """
-        folder, image = write_firmware(project, inputs), image_name(project, inputs)
+        folder = write_firmware(project, inputs, sounds)
+        image = image_name(project, inputs, sounds)
         self._told(f"waiting for image {image} on {self.name}: build and flash {folder}")
         if self._flash is not None:
             _flash(self._flash, folder)
@@ -71,7 +77,8 @@ class SerialBoard:
             raise _with_folder(error, folder) from error
         finally:
             port.close()
-        return _decode(project, lines, min(TIMED_INPUTS, len(inputs)), self.name)
+        timed = min(TIMED_INPUTS, len(inputs if sounds is None else sounds))
+        return _decode(project, lines, timed, self.name, has_sounds=sounds is not None)
 
 
 def _flash(command: str, folder: Path) -> None:
@@ -95,15 +102,23 @@ def _with_folder(error: DseError, folder: Path) -> ToolError:
     )
 
 
-def _decode(project: Project, lines: Sequence[str], timed: int, where: str) -> BoardRun:
+def _decode(
+    project: Project, lines: Sequence[str], timed: int, where: str, *, has_sounds: bool
+) -> BoardRun:
     manifest = project.manifest
     facts = {line.partition(" ")[0]: line.partition(" ")[2] for line in lines if line[:1] == "@"}
+    cycles = _stage_cycles(lines, has_sounds + len(manifest.layers), timed, where)
+    heard = None
+    if has_sounds:
+        heard = decode_tensor(_payload(lines, "~", where), manifest.input.shape, "s8")
     return BoardRun(
         decode_tensor(_payload(lines, "=", where), manifest.output.shape, manifest.output.format),
         decode_layers(manifest, _payload(lines, "+", where)),
-        _layer_cycles(lines, len(manifest.layers), timed, where),
+        cycles[has_sounds:],
         compiler=facts.get("@compiler"),
         flags=facts.get("@flags"),
+        heard=heard,
+        front_end_cycles=cycles[0] if has_sounds else None,
     )
 
 
@@ -114,12 +129,15 @@ def _payload(lines: Sequence[str], kind: str, where: str) -> bytes:
         raise _unreadable(error, where) from error
 
 
-def _layer_cycles(lines: Sequence[str], layers: int, timed: int, where: str) -> tuple[float, ...]:
-    """Mean cycles of every layer; the first interval is that of two marks back to back."""
+def _stage_cycles(lines: Sequence[str], stages: int, timed: int, where: str) -> tuple[float, ...]:
+    """Mean cycles of the front end, if it ran, and of every layer.
+
+    The first interval is that of two marks back to back.
+    """
     try:
         intervals = [int(line[8:], 16) for line in lines if line.startswith("@cycles ")]
         # Before each timed input lies an interval that loads it.
-        table = np.array(intervals[1:], dtype=np.float64).reshape(timed, layers + 1)[:, 1:]
+        table = np.array(intervals[1:], dtype=np.float64).reshape(timed, stages + 1)[:, 1:]
     except ValueError as error:
         raise _unreadable(error, where) from error
     return tuple(float(each) for each in table.mean(axis=0) - intervals[0])

@@ -29,31 +29,39 @@ Image {image}. On a core without DWT cycle counter build with -DDSE_NO_DWT.
 """
 
 
-def image_name(project: Project, inputs: NDArray[np.int8]) -> str:
+def image_name(
+    project: Project, inputs: NDArray[np.int8], sounds: NDArray[np.int16] | None = None
+) -> str:
     """What the firmware calls itself: it changes with the network, its C and the inputs."""
     text = "".join(sorted(f"{name}{total}" for name, total in project.manifest.files.items()))
-    return hashlib.sha256(text.encode() + inputs.tobytes()).hexdigest()[:12]
+    heard = b"" if sounds is None else sounds.tobytes()
+    return hashlib.sha256(text.encode() + inputs.tobytes() + heard).hexdigest()[:12]
 
 
-def write_firmware(project: Project, inputs: NDArray[np.int8]) -> Path:
+def write_firmware(
+    project: Project, inputs: NDArray[np.int8], sounds: NDArray[np.int16] | None = None
+) -> Path:
     """Write the sources into the project's folder; an own port.h stays.
 
     Args:
         project: Exported.
         inputs: int8 (n, height, width, channels), embedded in the firmware.
+        sounds: int16 (n, samples), likewise.
 
     Returns:
         The folder.
     """
     folder = project.folder / FIRMWARE_FOLDER
     folder.mkdir(exist_ok=True)
-    manifest, image = project.manifest, image_name(project, inputs)
+    manifest, image = project.manifest, image_name(project, inputs, sounds)
     config = harness_config(
         manifest,
         len(inputs),
-        timed_inputs=min(TIMED_INPUTS, len(inputs)),
+        timed_inputs=min(TIMED_INPUTS, len(inputs if sounds is None else sounds)),
+        sounds=0 if sounds is None else len(sounds),
         main="dse_pass",
         embedded=np.ascontiguousarray(inputs).tobytes(),
+        embedded_sounds=None if sounds is None else np.ascontiguousarray(sounds).tobytes(),
         image=image,
     )
     own, boards = files("dse.boards.serial") / "firmware", files("dse.boards")
