@@ -28,7 +28,9 @@ from hw_models.errors import ModelError, RunError
 
 __all__ = ["PROGRAM_SCHEMA", "load_program", "save_program"]
 
-PROGRAM_SCHEMA = 1
+PROGRAM_SCHEMA = 2
+"""Schema 1 had no front end."""
+
 _META = "meta"
 _DAMAGE = (
     AttributeError,
@@ -98,14 +100,14 @@ def load_program(path: Path) -> Program:
 
 
 def _check_versions(meta: Mapping[str, Any], path: Path) -> None:
-    own = {"schema": PROGRAM_SCHEMA, "arithmetic": ARITHMETIC_VERSION}
-    for key, version in own.items():
-        if meta[key] != version:
+    known = {"schema": range(1, PROGRAM_SCHEMA + 1), "arithmetic": (ARITHMETIC_VERSION,)}
+    for key, versions in known.items():
+        if meta[key] not in versions:
             raise RunError(
                 f"A program file has another {key} version.",
                 where=path,
                 got=meta[key],
-                allowed=version,
+                allowed=" or ".join(map(str, versions)),
                 cure="Export the configuration again with this version of dse.",
             )
 

@@ -61,6 +61,11 @@ class Cost:
     front_end: LayerCost | None = None
 
     @property
+    def stages(self) -> tuple[LayerCost, ...]:
+        """The front end, if there is one, and the layers, in running order."""
+        return self.layers if self.front_end is None else (self.front_end, *self.layers)
+
+    @property
     def ram_demand_bytes(self) -> int:
         """What a budget of RAM has to hold: arena, static data and, where known, the stack."""
         return self.ram_bytes + (self.stack_bytes or 0)

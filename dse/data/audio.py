@@ -10,17 +10,18 @@ from scipy.signal import resample_poly
 
 from dse.data.dataset import Clips, Dataset, divide
 from dse.data.division import Division
-from dse.data.features import extract, fit_standard, standardise
+from dse.data.features import as_samples, extract, fit_standard, standardise
 from dse.data.front_end import FrontEnd, make_front_end
 from dse.data.room import allocate
 from dse.data.spec import DataSpec
 from hw_models.errors import ConfigError
 
-__all__ = ["Listening", "audio_dataset", "fit", "hear", "listen", "resample"]
+__all__ = ["Heard", "Listening", "audio_dataset", "fit", "hear", "listen", "resample"]
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
 _CHUNK = 256
+_SOUNDS = 8
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,19 @@ class Listening:
     window: int
     crops: int
     front_end: FrontEnd | None
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Signals of one rate and length.
+
+    Args:
+        x: (n, 1, clip, 1), or features (n, frames, coefficients, 1).
+        sounds: int16 (n, samples), a few of the validation split, where there are features.
+    """
+
+    x: Floats
+    sounds: NDArray[np.int16] | None
 
 
 def listen(spec: DataSpec, rate_hz: int, seconds: float) -> Listening:
@@ -82,11 +96,18 @@ def listen(spec: DataSpec, rate_hz: int, seconds: float) -> Listening:
     return Listening(rate, clip, window, crops, front_end)
 
 
-def hear(signals: Iterable[tuple[Floats, int]], count: int, how: Listening) -> Floats:
-    """Signals and their rates as (n, 1, clip, 1), or as features (n, frames, coefficients, 1)."""
+def hear(
+    signals: Iterable[tuple[Floats, int]], count: int, how: Listening, division: Division
+) -> Heard:
+    """Hear signals, given with their rates, `count` of them."""
     shape: tuple[int, ...] = (1, how.clip, 1)
+    sounds, kept = None, np.zeros(0, np.intp)
     if how.front_end is not None:
-        shape = (max(0, how.front_end.frames(how.clip)), how.front_end.coefficients, 1)
+        frames = max(0, how.front_end.frames(how.clip))
+        shape = (frames, how.front_end.coefficients, 1)
+        known = division.parts[1]
+        kept = known[np.unique(np.linspace(0, len(known) - 1, _SOUNDS).astype(np.intp))]
+        sounds = np.zeros((len(kept), how.front_end.samples(frames)), np.int16)
     x = allocate(count, shape, "the sounds")
     waiting: list[Floats] = []
     done = 0
@@ -98,25 +119,30 @@ def hear(signals: Iterable[tuple[Floats, int]], count: int, how: Listening) -> F
             x[done : done + len(stack)] = (
                 plain if how.front_end is None else extract(stack, how.front_end)
             )
+            if sounds is not None:
+                for place in np.flatnonzero((kept >= done) & (kept < done + len(stack))):
+                    sounds[place] = as_samples(stack[kept[place] - done])[: sounds.shape[1]]
             done += len(waiting)
             waiting = []
-    return x
+    return Heard(x, sounds)
 
 
 def audio_dataset(
     name: str,
-    x: Floats,
+    heard: Heard,
     labels: Labels,
     division: Division,
     class_names: tuple[str, ...],
     how: Listening,
 ) -> Dataset:
     """A Dataset of what `hear` made: windows are cut, features standardised."""
-    parts, text = division.parts, division.text
+    parts, text, x = division.parts, division.text, heard.x
     if how.front_end is not None:
         front_end = fit_standard(how.front_end, x[parts[0]])
         x = standardise(x[..., 0], front_end)[..., None]
-        return divide(name, x, labels, parts, class_names, text, front_end=front_end)
+        return divide(
+            name, x, labels, parts, class_names, text, front_end=front_end, sounds=heard.sounds
+        )
     if how.crops == 1:
         return divide(name, x, labels, parts, class_names, text, rate_hz=how.rate_hz)
     clips = Clips(x[parts[0]], labels[parts[0]], how.crops)

@@ -32,8 +32,8 @@ def audio_folder(spec: DataSpec, seed: int) -> Dataset:
         groups = _speakers(listing.files, spec.whole("speaker", 1))
     how = listen(spec, rate, seconds)
     division = split_listing(listing, groups, spec, seed)
-    x = hear(map(read_wav, listing.files), len(listing.files), how)
-    return audio_dataset(spec.path.name, x, listing.labels, division, listing.class_names, how)
+    heard = hear(map(read_wav, listing.files), len(listing.files), how, division)
+    return audio_dataset(spec.path.name, heard, listing.labels, division, listing.class_names, how)
 
 
 def is_wav(file: Path) -> bool:

@@ -47,6 +47,7 @@ class Dataset:
         rate_hz: Sampling rate of raw signals, where it is known.
         clips: What the samples were cut from; training then cuts windows of its own.
         front_end: What made the samples out of audio.
+        sounds: int16 (n, samples), a few sounds of the validation split, with a front end.
 
     Raises:
         DataError: A split is empty, mis-shaped or not finite, a label is out of range, there is
@@ -65,6 +66,7 @@ class Dataset:
     rate_hz: int | None = None
     clips: Clips | None = None
     front_end: FrontEnd | None = None
+    sounds: NDArray[np.int16] | None = None
     fingerprint: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -107,11 +109,14 @@ def divide(
     *,
     rate_hz: int | None = None,
     front_end: FrontEnd | None = None,
+    sounds: NDArray[np.int16] | None = None,
 ) -> Dataset:
     """A Dataset from all samples and the indices of its train, validation and test splits."""
     train, val, test = parts
     arrays = (x[train], y[train], x[val], y[val], x[test], y[test])
-    return Dataset(name, *arrays, class_names, split, rate_hz=rate_hz, front_end=front_end)
+    return Dataset(
+        name, *arrays, class_names, split, rate_hz=rate_hz, front_end=front_end, sounds=sounds
+    )
 
 
 def describe_data(data: Dataset) -> str:

@@ -65,9 +65,9 @@ def _load(spec: DataSpec, seed: int, only_ten: bool) -> Dataset:
     rng = np.random.default_rng(seed)
     division = split_samples(labels, marks, spec.splitting(), rng, spec.path)
     how = listen(spec, _RATE, _SECONDS)
-    x = hear((read_wav(clip.file) for clip in clips), len(clips), how)
+    heard = hear((read_wav(clip.file) for clip in clips), len(clips), how, division)
     class_names = tuple(names[target] for target in targets)
-    return audio_dataset(spec.path.name, x, labels, division, class_names, how)
+    return audio_dataset(spec.path.name, heard, labels, division, class_names, how)
 
 
 def _table(folder: Path, only_ten: bool) -> list[_Clip]:

@@ -57,7 +57,7 @@ def npz(spec: DataSpec, seed: int) -> Dataset:
     if "sample_rate" in members and values.ndim == 2 and "layout" not in spec.options:
         rate = int(members["sample_rate"])
         how = listen(spec, rate, values.shape[1] / rate)
-        heard = hear(((signal, rate) for signal in values), len(values), how)
+        heard = hear(((signal, rate) for signal in values), len(values), how, division)
         return audio_dataset(spec.path.name, heard, labels, division, class_names, how)
     _refuse_audio_options(spec, x, members)
     arranged = arrange(values, x.dtype == np.int16, members, spec)

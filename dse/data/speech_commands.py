@@ -67,10 +67,10 @@ def speech_commands(spec: DataSpec, seed: int) -> Dataset:
     place = np.array([*map(SPLITS.index, listing.parts.tolist()), *(part for _, _, part in noises)])
     train, val, test = (np.flatnonzero(place == part) for part in range(3))
     signals = _signals(listing.files, noises)
-    x = hear(signals, len(labels), how)
     names = (*listing.class_names, *((SILENCE,) if noises else ()))
     division = Division((train, val, test), "the official lists, speakers disjoint")
-    return audio_dataset(spec.path.name, x, labels, division, names, how)
+    heard = hear(signals, len(labels), how, division)
+    return audio_dataset(spec.path.name, heard, labels, division, names, how)
 
 
 def _signals(

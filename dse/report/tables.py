@@ -6,8 +6,9 @@ import pandas as pd
 
 from dse.search import Trial
 from dse.study.view import Run
+from hw_models.cost import LayerCost
 from hw_models.errors import ConfigError
-from hw_models.network import Layer, Network
+from hw_models.network import Layer, Network, Tensor
 from hw_models.strips import operation
 from search_spaces import Configuration
 
@@ -64,7 +65,7 @@ def select(
 
 
 def layer_table(run: Run, configuration: Configuration) -> pd.DataFrame:
-    """One row a layer of the compressed network.
+    """One row a layer of the compressed network, behind one of its front end, if it has one.
 
     Columns: layer, op, shape (height x width x channels), weights (format), stored (format of the
     output in RAM; none where a fused pool takes it at once), macs, cycles, cycles_percent,
@@ -73,7 +74,8 @@ def layer_table(run: Run, configuration: Configuration) -> pd.DataFrame:
     network = run.pricer.network(configuration)
     cost = run.pricer.cost(configuration)
     total = max(cost.cycles, 1)
-    rows = [
+    rows = [] if cost.front_end is None else [_front_end_row(network.input, cost.front_end, total)]
+    rows += [
         {
             "layer": layer.name,
             "op": operation(network, network.layer(layer.name)),
@@ -88,6 +90,20 @@ def layer_table(run: Run, configuration: Configuration) -> pd.DataFrame:
         for layer in cost.layers
     ]
     return pd.DataFrame(rows)
+
+
+def _front_end_row(source: Tensor, stage: LayerCost, total: int) -> dict[str, object]:
+    return {
+        "layer": stage.name,
+        "op": stage.op,
+        "shape": "x".join(map(str, source.shape)),
+        "weights": "",
+        "stored": source.format,
+        "macs": stage.macs,
+        "cycles": stage.cycles,
+        "cycles_percent": 100 * stage.cycles / total,
+        "constant_bytes": stage.constant_bytes,
+    }
 
 
 def _stored(network: Network, layer: Layer) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -32,7 +32,9 @@ from hw_models.errors import DseError, RunError
 
 __all__ = ["Base", "load_base", "prepare_base", "save_base"]
 
-SCHEMA = 1
+SCHEMA = 2
+"""Schema 1 had no front end."""
+
 _META = "meta"
 # An accuracy costs about as much as an epoch.
 _REPORTS = 20
@@ -60,7 +62,7 @@ def prepare_base(
     progress: Callable[[str], None] = lambda _: None,
     state: Path | None = None,
 ) -> Base:
-    """Build the model, train it unless it comes trained, and import it.
+    """Build the model, train it unless it comes trained, and import it, with the data's front end.
 
     A model of the zoo is trained unless weights are given; a user's own module is taken as it is
     unless `base_epochs` is set.
@@ -85,6 +87,8 @@ def prepare_base(
         module = _train(module, dataset, epochs, config, progress, state)
     imported = import_torch(module, example, _name(config), dataset.input_shape)
     accuracy = float_accuracy(imported, dataset.x_val, dataset.y_val, dataset.windows)
+    network = replace(imported.network, front_end=dataset.front_end)
+    imported = replace(imported, network=network)
     return Base(imported, accuracy, dataset.class_names)
 
 
@@ -117,8 +121,8 @@ def load_base(path: Path) -> Base:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
         meta = json.loads(arrays[_META].tobytes())
-        if meta["schema"] != SCHEMA:
-            raise ValueError(f"schema {meta['schema']}, this version reads {SCHEMA}")
+        if meta["schema"] not in (1, SCHEMA):
+            raise ValueError(f"schema {meta['schema']}, this version reads 1 and {SCHEMA}")
         network = network_from_json(meta["network"])
         parameters = {
             layer.name: LayerParameters(arrays[f"{index}.weight"], arrays[f"{index}.bias"])

@@ -1,6 +1,6 @@
 """What is known of a study before anything is trained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from torch import Tensor, nn
@@ -42,19 +42,20 @@ class CheckReport:
 
     @property
     def layers(self) -> pd.DataFrame:
-        """One row a layer: layer, op, shape, macs, cycles, constant_bytes."""
+        """One row a layer, a front end first: layer, op, shape, macs, cycles, constant_bytes."""
         network = self.space.network
+        shapes = {layer.name: layer.shape for layer in network.layers}
         return pd.DataFrame(
             [
                 {
                     "layer": layer.name,
                     "op": layer.op,
-                    "shape": "x".join(map(str, network.layer(layer.name).shape)),
+                    "shape": "x".join(map(str, shapes.get(layer.name, network.input.shape))),
                     "macs": layer.macs,
                     "cycles": layer.cycles,
                     "constant_bytes": layer.constant_bytes,
                 }
-                for layer in self.cost.layers
+                for layer in self.cost.stages
             ]
         )
 
@@ -143,7 +144,7 @@ def check_study(config: StudyConfig, subject: Subject | None = None) -> CheckRep
     name = model_name(config.model)
     imported = import_torch(subject.module, subject.example, name, subject.input_shape)
     space = build_space(
-        imported.network,
+        replace(imported.network, front_end=dataset.front_end),
         formats=config.formats,
         widths=config.widths,
         activations=config.activations,

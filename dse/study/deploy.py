@@ -42,7 +42,9 @@ def export_trial(run: Run, trial: Trial, out: Path, program: Program | None = No
         ConfigError: The folder holds something else.
     """
     chosen = run.program(trial) if program is None else program
-    x = study_data(run).x_val
+    data = study_data(run)
+    x = data.x_val
+    sounds = None if chosen.network.front_end is None else data.sounds
     rows = np.random.default_rng(run.config.seed).permutation(len(x))[:VECTORS]
     return export_project(
         chosen,
@@ -52,6 +54,7 @@ def export_trial(run: Run, trial: Trial, out: Path, program: Program | None = No
         out,
         chosen.quantise_input(x[np.sort(rows)]),
         class_names=run.base.class_names,
+        sounds=sounds,
     )
 
 

@@ -175,7 +175,7 @@ def test_an_unsteady_difference_is_still_reported(export, small_program, small_i
     class Unsteady:
         name, core, vector_bytes = "unsteady", None, None
 
-        def run(self, project, inputs):
+        def run(self, project, inputs, sounds=None):
             run = HOST.run(project, inputs)
             outputs = run.outputs.copy()
             outputs[7:8, 0, 0, 2] ^= 1
@@ -250,7 +250,7 @@ def test_a_board_that_loses_outputs(export, small_program, small_inputs):
     class Lossy:
         name, core, vector_bytes = "lossy", None, None
 
-        def run(self, project, inputs):
+        def run(self, project, inputs, sounds=None):
             return BoardRun(np.zeros((len(inputs) - 1, 1, 1, 7), np.int8), {})
 
     project = export("cortex-m0", small_program, small_inputs)
@@ -269,7 +269,7 @@ def test_a_board_of_little_memory_runs_the_first_inputs(export, small_program, s
     class Small:
         name, core, vector_bytes = "small", None, 3 * small_inputs[0].nbytes + 1
 
-        def run(self, project, inputs):
+        def run(self, project, inputs, sounds=None):
             seen.append(len(inputs))
             run = HOST.run(project, inputs)
             outputs = run.outputs.copy()

@@ -29,7 +29,7 @@ class Fake:
     def __init__(self, fail_at=None, flags="-O2", wrong=False):
         self.runs, self.fail_at, self.flags, self.wrong = 0, fail_at, flags, wrong
 
-    def run(self, project, inputs):
+    def run(self, project, inputs, sounds=None):
         if self.runs == self.fail_at:
             raise ToolError("The board is silent.")
         self.runs += 1
