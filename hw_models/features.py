@@ -110,7 +110,8 @@ def power_spectrum(frames: Samples, front_end: FrontEnd) -> tuple[NDArray[np.uin
 
 
 def _shifted(values: Ints, shift: Ints | np.int32) -> Ints:
-    return (values + ((1 << shift) >> 1)) >> shift
+    rounded: Ints = (values + ((1 << shift) >> 1)) >> shift
+    return rounded
 
 
 def _bits(*values: Ints) -> Ints:
@@ -118,11 +119,13 @@ def _bits(*values: Ints) -> Ints:
     high = np.maximum.reduce([each.max(axis=0) for each in values])
     low = np.minimum.reduce([each.min(axis=0) for each in values])
     peak = np.maximum(high, ~low)
-    return np.frexp(peak.astype(np.float64))[1].astype(np.int32)
+    bits: Ints = np.frexp(peak.astype(np.float64))[1].astype(np.int32)
+    return bits
 
 
 def _shift(real: Ints, imaginary: Ints, room: int) -> Ints:
-    return np.maximum(0, _bits(real, imaginary) - np.int32(room))
+    shift: Ints = np.maximum(0, _bits(real, imaginary) - np.int32(room))
+    return shift
 
 
 def _windowed(

@@ -14,6 +14,7 @@ from dse.study.run import make_pricer
 from hw_models.budget import Budget
 from hw_models.device import Device
 from hw_models.estimate import Cost
+from hw_models.front_end import FrontEnd
 from hw_models.network import Shape
 from search_spaces import Space, build_space
 
@@ -91,12 +92,14 @@ class Subject:
         module: With fresh or stored weights.
         example: The input that it was traced with.
         input_shape: (height, width, channels) of a sample.
+        front_end: That made the data; None where they are raw.
     """
 
     data: str
     module: nn.Module
     example: Tensor
     input_shape: Shape
+    front_end: FrontEnd | None = None
 
     def operations(self) -> pd.DataFrame:
         """One row an operation of the model: operation, where, verdict, layer.
@@ -127,7 +130,8 @@ def read_subject(config: StudyConfig) -> Subject:
     dataset = load_data(config.data, seed=config.seed, features=config.features)
     module = build_model(config.model, dataset.input_shape, dataset.classes)
     example = pick_example(module, dataset.input_shape, dataset.classes)
-    return Subject(describe_data(dataset), module, example, dataset.input_shape)
+    shape, front_end = dataset.input_shape, dataset.front_end
+    return Subject(describe_data(dataset), module, example, shape, front_end)
 
 
 def check_study(config: StudyConfig, subject: Subject | None = None) -> CheckReport:
@@ -144,7 +148,7 @@ def check_study(config: StudyConfig, subject: Subject | None = None) -> CheckRep
     name = model_name(config.model)
     imported = import_torch(subject.module, subject.example, name, subject.input_shape)
     space = build_space(
-        replace(imported.network, front_end=dataset.front_end),
+        replace(imported.network, front_end=subject.front_end),
         formats=config.formats,
         widths=config.widths,
         activations=config.activations,

@@ -1,11 +1,11 @@
 #include "dse_features.h"
 
-/* Butterflies of neighbouring halves of `half` words; returns what is seen. */
+/* Butterflies of neighbouring halves of `half` words, with every step-th twiddle; returns what is
+ * seen. */
 DSE_INLINE uint32_t dse_stage(const dse_features_params *p, uint32_t *words, uint32_t half,
-                              int32_t shift)
+                              uint32_t step, int32_t shift)
 {
     const uint32_t *end = words + p->points / 2u;
-    const uint32_t step = p->points / 2u / half;
     const int32_t rounding = (int32_t)((1u << shift) >> 1);
     uint32_t seen = 0;
     while (words < end) {
@@ -32,8 +32,8 @@ void dse_fft(const dse_features_params *p, dse_block *block, uint32_t *words)
 {
     int32_t shift = dse_stage_shift(block, 12);
     block->seen = dse_first_stages(words, p->points / 2u, shift);
-    for (uint32_t half = 4; half < p->points / 2u; half *= 2) {
+    for (uint32_t half = 4, step = p->points / 8u; step > 1; half *= 2, step /= 2) {
         shift = dse_stage_shift(block, 13) + 14;
-        block->seen = dse_stage(p, words, half, shift);
+        block->seen = dse_stage(p, words, half, step, shift);
     }
 }

@@ -103,7 +103,9 @@ def test_the_c_is_the_reference_under_sanitisers(number, core_class, tmp_path):
     command = [host_compiler(), *warnings, *CHECKS, "main.c", *files, "-o", "main"]
     subprocess.run(command, cwd=tmp_path, check=True)
     frames = frames_of(own.window, np.random.default_rng(number))
-    done = subprocess.run([tmp_path / "main"], input=frames.tobytes(), capture_output=True)
+    done = subprocess.run(
+        [tmp_path / "main"], input=frames.tobytes(), capture_output=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, b"")
     got = np.frombuffer(done.stdout, np.int8).reshape(len(frames), -1)
     want = quantise_features(frame_features(frames, own), fit_levels(own, 0.031, -9))
@@ -129,7 +131,8 @@ def test_the_constants_are_counted_to_the_byte(number):
 @pytest.mark.parametrize("number", range(len(NETWORKS)))
 def test_the_scratch_spares_the_input_and_costs_what_it_must(number, cores):
     network = NETWORKS[number]
-    plan, without = plan_memory(network, cores), plan_memory(replace(network, front_end=None), cores)
+    plan = plan_memory(network, cores)
+    without = plan_memory(replace(network, front_end=None), cores)
     size, source = front_end_bytes(network.front_end), align(network.input.size_bytes)
     start, place = plan.front_end_offset, plan.offsets["x"]
     assert start + size <= place or place + source <= start
@@ -163,7 +166,9 @@ def test_a_project_keeps_its_front_end(tmp_path):
     np.testing.assert_array_equal(stored_inputs(made)[SOUNDS : SOUNDS + 20], inputs)
     found = verify(tmp_path, parse_board("host"))
     assert (found.bit_exact, found.layers[0].name, found.layers[0].op) == (True, "features", "mfcc")
-    test = subprocess.run(["make", "-C", tmp_path, "test"], capture_output=True, text=True)
+    test = subprocess.run(
+        ["make", "-C", tmp_path, "test"], capture_output=True, text=True, check=False
+    )
     assert test.returncode == 0, test.stderr
     assert "vector -1: 0 outputs differ" in test.stdout
 
