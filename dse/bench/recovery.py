@@ -233,9 +233,8 @@ def _train_base(job: _Job) -> None:
     with one_thread():
         trained = train_float(module, data, task.float_epochs, job.seed, recipe_for(task.model))
     imported = import_torch(trained, example, name, data.input_shape)
-    save_base(
-        Base(imported, float_accuracy(imported, data.x_val, data.y_val), data.class_names), path
-    )
+    accuracy = float_accuracy(imported, *data.part("val"), data.windows)
+    save_base(Base(imported, accuracy, data.class_names), path)
 
 
 def _expand(job: _Job) -> tuple[Strategy, ...]:
@@ -269,7 +268,7 @@ def _run(job: _Job) -> RecoveryRun:
         epochs=strategy.epochs,
         training=strategy.training.label(),
         bar_points=strategy.bar_points,
-        float_accuracy=float_accuracy(imported, data.x_test, data.y_test),
+        float_accuracy=float_accuracy(imported, *data.part("test"), data.windows),
         accuracy=result.test_accuracy,
         validation_accuracy=result.validation_accuracies[0],
         parameter_share=left / imported.network.parameter_count,
