@@ -4,6 +4,7 @@ import hashlib
 import json
 import zipfile
 import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def load_shared(path: Path) -> SharedWeights:
         RunError: The file is missing, damaged or of another schema.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
         meta = json.loads(arrays[_META].tobytes())
         if meta["schema"] != SCHEMA:
