@@ -52,6 +52,16 @@ class _Vectors:
     from_validation: int
     sounds: NDArray[np.int16] | None
 
+    def record(self) -> VectorRecord:
+        return VectorRecord(
+            count=len(self.inputs),
+            from_validation=self.from_validation,
+            inputs=_INPUTS,
+            expected=_EXPECTED,
+            sounds=None if self.sounds is None else _SOUNDS,
+            sound_count=0 if self.sounds is None else len(self.sounds),
+        )
+
 
 def export_project(
     program: Program,
@@ -105,14 +115,7 @@ def export_project(
         tool=_tool(),
         configuration=None if configuration is None else dict(configuration),
         class_names=tuple(class_names),
-        vectors=VectorRecord(
-            count=len(used.inputs),
-            from_validation=used.from_validation,
-            inputs=_INPUTS,
-            expected=_EXPECTED,
-            sounds=None if used.sounds is None else _SOUNDS,
-            sound_count=0 if used.sounds is None else len(used.sounds),
-        ),
+        vectors=used.record(),
         program=_PROGRAM,
         files=file_sums(folder, written),
     )
