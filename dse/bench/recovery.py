@@ -15,8 +15,8 @@ from dse.bench.recovery_plan import FEW_CLASSES, STRATEGIES, Strategy, configure
 from dse.compress.loop import one_thread
 from dse.data import Dataset, load_data
 from dse.data.subset import keep_classes
-from dse.evaluate import final_evaluation
-from dse.evaluate.accuracy import float_accuracy
+from dse.evaluate.accuracy import float_accuracy, program_accuracy
+from dse.evaluate.ladder import make_program
 from dse.importers import import_torch, pick_example
 from dse.models import build_model, recipe_for, train_float
 from dse.study.base import Base, load_base, save_base
@@ -247,16 +247,16 @@ def _run(job: _Job) -> RecoveryRun:
     data, strategy = _dataset(job.task.data, job.few), job.strategy
     imported = load_base(_base_path(job)).imported
     space, configuration = configure(imported.network, strategy)
-    result = final_evaluation(
+    program = make_program(
         imported,
         data,
         space,
         configuration,
-        (job.seed,),
+        job.seed,
         strategy.epochs,
         training=strategy.training,
     )
-    left = result.program.network.parameter_count
+    left = program.network.parameter_count
     return RecoveryRun(
         key=_key(job),
         data=data.name,
@@ -269,7 +269,7 @@ def _run(job: _Job) -> RecoveryRun:
         training=strategy.training.label(),
         bar_points=strategy.bar_points,
         float_accuracy=float_accuracy(imported, *data.part("test"), data.windows),
-        accuracy=result.test_accuracy,
+        accuracy=program_accuracy(program, *data.part("test"), data.windows),
         validation_accuracy=result.validation_accuracies[0],
         parameter_share=left / imported.network.parameter_count,
     )

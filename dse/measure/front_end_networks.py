@@ -1,4 +1,4 @@
-"""Measuring networks with a front end: all sizes its loops can have, and a few small layers."""
+"""Measuring networks with a front end: all sizes that its loops can have, and one small layer."""
 
 import numpy as np
 
@@ -38,12 +38,6 @@ def _network(name: str, index: int, rng: np.random.Generator) -> Network:
         mean=(3000.5,) * coefficients,
         deviation=(900.25,) * coefficients,
     )
-    frames = int(rng.integers(2, 6))
-    shape = (frames, coefficients, int(rng.integers(2, 6)))
-    layers = (
-        Layer("conv", "conv", ("input",), shape, "s8", (3, 3), padding=(1, 1, 1, 1)),
-        Layer("point", "conv", ("conv",), (frames, coefficients, 3), "s8"),
-        Layer("flat", "flatten", ("point",), (1, 1, 3 * frames * coefficients)),
-        Layer("fc", "linear", ("flat",), (1, 1, int(rng.integers(2, 20))), "s8"),
-    )
-    return Network(name, Tensor("input", (frames, coefficients, 1)), layers, front_end)
+    source = Tensor("input", (int(rng.integers(2, 6)), coefficients, 1))
+    layer = Layer("fc", "linear", ("input",), (1, 1, int(rng.integers(2, 20))), "s8")
+    return Network(name, source, (layer,), front_end)

@@ -259,7 +259,7 @@ def test_a_failing_trial_is_recorded_and_shown(cli, tmp_path, monkeypatch):
     from dse.study import scoring
 
     monkeypatch.setattr(
-        scoring, "evaluate", lambda *_, **__: (_ for _ in ()).throw(ValueError("no luck"))
+        scoring, "cached_evaluation", lambda *_, **__: (_ for _ in ()).throw(ValueError("no luck"))
     )
     run = tmp_path / "run"
     device = ("--device", "STM32L476RG")
