@@ -270,6 +270,6 @@ def _run(job: _Job) -> RecoveryRun:
         bar_points=strategy.bar_points,
         float_accuracy=float_accuracy(imported, *data.part("test"), data.windows),
         accuracy=program_accuracy(program, *data.part("test"), data.windows),
-        validation_accuracy=result.validation_accuracies[0],
+        validation_accuracy=program_accuracy(program, *data.part("val"), data.windows),
         parameter_share=left / imported.network.parameter_count,
     )
