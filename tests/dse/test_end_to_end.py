@@ -152,7 +152,7 @@ def test_the_python_example_of_the_readme(tmp_path, monkeypatch, capsys):
     exec(compile(quick, "README.md", "exec"), {})
     assert capsys.readouterr().out.rstrip().endswith("True")
     manifest = json.loads((tmp_path / "build/digits/manifest.json").read_text())
-    assert manifest["schema"] == 2
+    assert manifest["schema"] == 3
 
 
 def test_the_model_example_of_the_readme(tmp_path):

@@ -80,7 +80,8 @@ def test_headers_are_found_through_headers():
 
 
 def test_every_kernel_is_declared_once_and_lives_in_its_file():
-    header = "".join((KERNEL_FOLDER / f"dse_{n}.h").read_text() for n in ("kernels", "strips"))
+    names = ("kernels", "strips", "features")
+    header = "".join((KERNEL_FOLDER / f"dse_{n}.h").read_text() for n in names)
     declared = re.findall(r"^void (\w+)\(", header, re.MULTILINE)
     stems = {path.stem for path in KERNEL_FOLDER.glob("*.c")}
     helpers = {"dse_conv_s8_block", "dse_conv_s8_block_dsp"}

@@ -4,6 +4,7 @@ import pytest
 
 from dse.export.manifest import (
     MANIFEST_FILE,
+    MANIFEST_SCHEMA,
     DeviceRecord,
     LayerRecord,
     Manifest,
@@ -77,7 +78,7 @@ def test_it_reads_back(folder):
     project = load_project(folder)
     assert project.manifest.layers == (LAYER,)
     assert project.manifest.sources == ("kernels/dse_add.c", "network.c")
-    assert json.loads((folder / MANIFEST_FILE).read_text())["schema"] == 2
+    assert json.loads((folder / MANIFEST_FILE).read_text())["schema"] == MANIFEST_SCHEMA
 
 
 def test_schema_1_is_read(folder):
@@ -96,7 +97,7 @@ def test_no_project(tmp_path):
 
 
 @pytest.mark.parametrize("key", ["schema", "arithmetic"])
-@pytest.mark.parametrize("value", [3, None, "1"])
+@pytest.mark.parametrize("value", [MANIFEST_SCHEMA + 1, None, "1"])
 def test_other_versions(folder, key, value):
     edit(folder, **{key: value})
     with pytest.raises(RunError, match=f"another {key} version"):
