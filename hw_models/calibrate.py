@@ -35,6 +35,8 @@ __all__ = [
 ]
 
 SAME = ("runtime", "board", "core", "compiler", "flags")
+RIDGE = 1e-4
+"""Against costs that the runs cannot tell apart; with it a cost that they can is off by 1e-8."""
 COLUMNS = (*SAME, "network", "layer", "description", "cycles")
 
 Coefficients = dict[KernelKey, dict[str, float]]
@@ -212,7 +214,10 @@ def _fit_key(
     relative = table / np.array([run.cycles for run in runs])[:, None]
     scale = relative.max(axis=0)
     wanted = np.array([1 - other_cycles(run, found) / run.cycles for run in runs])
-    solution, _ = nnls(relative / scale, wanted)
+    # Where runs cannot tell counts apart the least costs are taken: nnls alone would choose by
+    # rounding, which differs between processors.
+    ridge = RIDGE * np.eye(len(names))
+    solution, _ = nnls(np.vstack([relative / scale, ridge]), np.pad(wanted, (0, len(names))))
     return {
         name: float(f"{value:.6g}") for name, value in zip(names, solution / scale, strict=True)
     }

@@ -1,8 +1,19 @@
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from hw_models.calibrate import COLUMNS, SAME, build_file, fit, layer_runs, read_measurements
+from hw_models.calibrate import (
+    COLUMNS,
+    SAME,
+    build_file,
+    fit,
+    fit_coefficients,
+    layer_runs,
+    read_measurements,
+)
 from hw_models.errors import ConfigError, DataError
 from hw_models.estimate import layer_cycles
 from hw_models.kernels import KernelKey, count_names, counts
@@ -143,3 +154,22 @@ def test_what_is_the_same_for_a_core_may_stand_beside_the_file(tmp_path):
     builds.assign(core="cortex-m7").to_csv(build_file(path), index=False)
     with pytest.raises(DataError, match=r"build of a core[\s\S]*cortex-m4"):
         read_measurements(path)
+
+
+def test_counts_that_no_run_tells_apart_share_their_cost():
+    """Concats of three parts each: calls and parts have one ratio, so the least costs are taken."""
+    source = Tensor("x", (4, 4, 3))
+    rows = []
+    sizes = itertools.product((2, 3, 7, 12), (1, 2, 3, 5, 6, 7, 8, 12, 16, 20, 23, 40))
+    for index, (height, channels) in enumerate(sizes):
+        network = Network(
+            f"n{index}",
+            replace(source, shape=(height, 4, channels)),
+            (Layer("a", "concat", ("x",) * 3, (height, 4, 3 * channels)),),
+        )
+        amounts = counts(network, network.layers[0], "dsp")
+        cycles = 300.0 + sum(amounts.values())
+        rows.append((*BUILD, network.name, "a", layer_text(network, network.layers[0]), cycles))
+    table = fit_coefficients(layer_runs(pd.DataFrame(rows, columns=COLUMNS)), "here")
+    costs = table[KernelKey("concat", "s8", None)]
+    assert costs["call"] == pytest.approx(3 * costs["parts"], rel=0.01)
