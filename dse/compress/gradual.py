@@ -114,6 +114,7 @@ def prune_gradually(
     epochs: int,
     seed: int,
     teacher: NDArray[np.float32] | None = None,
+    base_loss: float = 0.0,
     progress: Progress | None = None,
 ) -> Parameters:
     """Train a wide float network while its groups shrink to their final widths.
@@ -130,6 +131,7 @@ def prune_gradually(
         epochs: Of the phase; the last thirteenth trains at the final widths.
         seed: Of the order of the samples.
         teacher: (n, classes) logits to distil from, or None.
+        base_loss: Mean cross entropy of the uncompressed network.
         progress: Called after every epoch.
 
     Returns:
@@ -137,7 +139,7 @@ def prune_gradually(
     """
     twin = float_twin(wide)
     module = build_module(twin, parameters, how).to(training_device())
-    samples = to_samples(module, x, y, teacher)
+    samples = to_samples(module, x, y, teacher, base_loss)
     pruner = _Pruner(module, wide, group_channels(twin, target), judge, judge_elements)
     due = _due(epochs * (len(x) // min(BATCH, len(x))))
     masks: dict[str, Tensor] = {}

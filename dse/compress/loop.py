@@ -14,6 +14,7 @@ from dse.compress.training import Training
 from hw_models.errors import ModelError
 
 __all__ = [
+    "JUDGED_SAMPLES",
     "Hooks",
     "Progress",
     "Samples",
@@ -28,6 +29,7 @@ LEARNING_RATES = (2e-3, 1e-2)
 """Adam's first step size for a network that calibration left whole, and for a broken one."""
 BROKEN_LOSS = 2.0
 JUDGED_SAMPLES = 128
+"""The first of the training samples, over which what is left to mend is judged."""
 
 Progress = Callable[[int, float], None]
 
@@ -40,11 +42,13 @@ class Samples:
         x: (n, height, width, channels).
         y: (n,) labels.
         teacher: (n, classes) logits of the uncompressed network, or None without distillation.
+        base_loss: Mean cross entropy of the uncompressed network over the first of them.
     """
 
     x: Tensor
     y: Tensor
     teacher: Tensor | None = None
+    base_loss: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -146,12 +150,17 @@ def optimise(
 
 @torch.no_grad()
 def first_learning_rate(module: TrainableNetwork, samples: Samples) -> float:
-    """Adam's first step size: the larger, the more is left to mend."""
+    """Adam's first step size: the larger, the more is left to mend.
+
+    That is the loss beyond the uncompressed network's own, which is far from zero where it was
+    trained on mixtures of classes.
+    """
     module.eval()
     seen = slice(0, JUDGED_SAMPLES)
     loss = float(functional.cross_entropy(module(samples.x[seen]), samples.y[seen]))
     gentle, strong = LEARNING_RATES
-    return gentle + (strong - gentle) * min(loss / BROKEN_LOSS, 1.0)
+    lost = max(loss - samples.base_loss, 0.0)
+    return gentle + (strong - gentle) * min(lost / BROKEN_LOSS, 1.0)
 
 
 def _loss(module: TrainableNetwork, samples: Samples, chosen: Tensor, how: Training) -> Tensor:

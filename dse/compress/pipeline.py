@@ -13,7 +13,7 @@ from dse.compress.loop import Progress, training_device
 from dse.compress.module import TrainableNetwork, build_module
 from dse.compress.rankings import channel_scores
 from dse.compress.shared import SharedWeights, cut_shared
-from dse.compress.teacher import teacher_logits
+from dse.compress.teacher import base_loss, teacher_logits
 from dse.compress.train import calibration_rows, fine_tune
 from dse.compress.training import PLAIN, Training
 from dse.compress.transfer import Sliced, he_parameters, slice_parameters
@@ -38,6 +38,7 @@ class _Job:
     seed: int
     how: Training
     teacher: NDArray[np.float32] | None
+    base_loss: float
     progress: Progress | None
     start: tuple[Parameters, Reference] | None
 
@@ -82,8 +83,9 @@ def compress(
     wide = rewrite(network, space, full_width(configuration))
     learns = how.distillation > 0.0 and epochs > 0
     teacher = teacher_logits(network, base, x, device) if learns else None
+    loss = base_loss(network, base, x, y, device) if epochs > 0 else 0.0
     start = None if shared is None else cut_shared(shared, network, target, configuration)
-    job = _Job(network, base, target, wide, x, y, seed, how, teacher, progress, start)
+    job = _Job(network, base, target, wide, x, y, seed, how, teacher, loss, progress, start)
     prunes = (wide != target or bool(sparse_layers(wide))) and shared is None
     gradual = epochs // 2 if how.pruning == "gradual" and prunes else 0
     parameters, reference = _start(job, gradual)
@@ -102,6 +104,7 @@ def compress(
             epochs=epochs - gradual,
             seed=seed,
             teacher=teacher,
+            base_loss=loss,
             frozen=frozen,
             progress=progress,
         )
@@ -139,6 +142,7 @@ def _pruned(job: _Job, epochs: int) -> Parameters:
         epochs=epochs,
         seed=job.seed,
         teacher=job.teacher,
+        base_loss=job.base_loss,
         progress=job.progress,
     )
 

@@ -64,6 +64,7 @@ def fine_tune(
     lr: float | None = None,
     batch: int = BATCH,
     teacher: NDArray[np.float32] | None = None,
+    base_loss: float = 0.0,
     frozen: Collection[str] = (),
     progress: Progress | None = None,
 ) -> None:
@@ -81,6 +82,7 @@ def fine_tune(
         lr: Adam's first step size; by default the larger, the more calibration left to mend.
         batch: Samples a step.
         teacher: (n, classes) logits to distil from, as module.how says; or None.
+        base_loss: Mean cross entropy of the uncompressed network, of `teacher.base_loss`.
         frozen: Layers that keep their parameters.
         progress: Called after each epoch with its number, from 1, and its mean loss.
 
@@ -88,7 +90,7 @@ def fine_tune(
         DataError: The data do not fit the network.
         ModelError: The loss is not finite.
     """
-    samples = to_samples(module, x, y, teacher)
+    samples = to_samples(module, x, y, teacher, base_loss)
     subset = calibration_subset(x, seed)
     held = [module.child(one) for one in module.network.weighted_layers if one.name in frozen]
     for child in held:
@@ -121,6 +123,7 @@ def to_samples(
     x: NDArray[np.float32],
     y: NDArray[np.integer],
     teacher: NDArray[np.float32] | None = None,
+    base_loss: float = 0.0,
 ) -> Samples:
     """Checked training data on the module's device.
 
@@ -129,7 +132,7 @@ def to_samples(
     """
     inputs = to_tensor(module, x)
     soft = None if teacher is None else torch.from_numpy(teacher).to(inputs.device)
-    return Samples(inputs, _labels(module, y, len(x)), soft)
+    return Samples(inputs, _labels(module, y, len(x)), soft, base_loss)
 
 
 def trained_groups(module: TrainableNetwork, lr: float) -> list[dict[str, object]]:

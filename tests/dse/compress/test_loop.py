@@ -3,9 +3,11 @@ import pytest
 import torch
 
 from dse.compress import build_module, calibrate, fine_tune
-from dse.compress.loop import distillation_loss
-from dse.compress.teacher import teacher_logits
+from dse.compress.loop import LEARNING_RATES, distillation_loss, first_learning_rate
+from dse.compress.teacher import base_loss, teacher_logits
+from dse.compress.train import to_samples
 from dse.compress.training import Training
+from dse.parameters import LayerParameters
 
 
 def test_the_distillation_loss_and_its_gradient_follow_the_formula():
@@ -57,3 +59,25 @@ def test_frozen_layers_keep_their_parameters(trained, digits, set_format):
     moved = {name.split(".")[1] for name, value in before.items() if not value.equal(after[name])}
     index = [layer.name for layer in network.weighted_layers].index("fc")
     assert moved == {str(index)}
+
+
+def test_steps_grow_with_what_a_network_lost_and_not_with_the_loss_it_had(
+    trained, digits, set_format
+):
+    """Logits a tenth as large, as of a network trained on mixtures, are no damage."""
+    network, parameters, _ = trained
+    head = network.layers[-1].name
+    faint = LayerParameters(parameters[head].weight / 10, parameters[head].bias / 10)
+    unsure = {**parameters, head: faint}
+    x, y = digits[0][:320], digits[1][:320]
+    loss = base_loss(network, unsure, x, y, torch.device("cpu"))
+    assert loss > 1
+    gentle, strong = LEARNING_RATES
+    rates = []
+    for weights, formats in ((unsure, ()), (unsure, ("c2", "c3"))):
+        module = build_module(set_format(network, "xnor", formats), weights)
+        calibrate(module, x[:64])
+        rates.append(first_learning_rate(module, to_samples(module, x, y, None, loss)))
+    assert gentle <= rates[0] < 1.05 * gentle < rates[1] <= strong
+    blind = first_learning_rate(module, to_samples(module, x, y))
+    assert blind > 2 * rates[0]
