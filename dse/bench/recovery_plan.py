@@ -1,10 +1,10 @@
 """The strategies whose recovery is measured, each applied to all inner layers of a network."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from dse.compress.training import PLAIN, Training
+from dse.compress.training import Training
 from hw_models.errors import ConfigError, ModelError
 from hw_models.network import ActivationFormat, Network
 from search_spaces.configuration import Configuration
@@ -19,6 +19,7 @@ FEW_CLASSES = 4
 """The first classes of the data, where a strategy is judged on few classes."""
 
 PRUNED_SHARE = 0.3
+_TAUGHT = Training(distillation=0.9)
 _WIDTH_STEPS = 100
 
 
@@ -44,10 +45,12 @@ class Strategy:
     activations: ActivationFormat = "s8"
     cut: str | None = None
     epochs: int = 8
-    training: Training = field(default=PLAIN)
+    training: Training = _TAUGHT
     bar_points: float | None = None
     few: bool = False
 
+
+_PRUNED = Training(distillation=0.9, pruning="gradual")
 
 STRATEGIES = (
     Strategy("s8", epochs=2, bar_points=0.5),
@@ -56,7 +59,7 @@ STRATEGIES = (
     Strategy("p4", weights="p4", epochs=4, bar_points=1.0),
     Strategy("p3", weights="p3", epochs=6, bar_points=1.5),
     Strategy("xnor", weights="xnor", epochs=12, bar_points=6.0, few=True),
-    Strategy("width", kind="width", epochs=10, bar_points=1.5),
+    Strategy("width", kind="width", epochs=30, training=_PRUNED, bar_points=1.5),
     Strategy("cut", kind="cut"),
     Strategy("p2", weights="p2", epochs=8),
     Strategy("sparse8@0.5", weights="sparse8@0.5"),
