@@ -65,7 +65,7 @@ class RecoveryRun:
         classes: Of the data.
         training_samples: Of the data.
         epochs: Of the compression.
-        training: What differs from plain fine-tuning.
+        training: What differs from the default.
         bar_points: How much it may lose.
         float_accuracy: Of the uncompressed network on the test split, 0 to 1.
         accuracy: Of the integer program on the test split.

@@ -26,7 +26,7 @@ class RecoveryRow:
         training_samples: Of the data.
         seeds: How many trainings.
         epochs: Of the compression.
-        training: What differs from plain fine-tuning.
+        training: What differs from the default.
         parameter_share: Parameters that are left, 0 to 1.
         float_accuracy: Mean of the uncompressed networks on the test split, 0 to 1.
         accuracy: Mean of the integer programs on the test split.

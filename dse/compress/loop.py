@@ -22,6 +22,7 @@ __all__ = [
     "first_learning_rate",
     "one_thread",
     "optimise",
+    "task_loss",
     "training_device",
 ]
 
@@ -87,6 +88,9 @@ def distillation_loss(
 ) -> Tensor:
     """(1 - weight) cross entropy + weight T² KL(teacher / T, logits / T) (Hinton 2015).
 
+    A sample's weight is times the probability that the teacher gives to its label, so that a bad
+    teacher does no harm.
+
     Args:
         logits: (n, classes).
         labels: (n,).
@@ -96,9 +100,24 @@ def distillation_loss(
     """
     wanted = functional.log_softmax(teacher / temperature, 1)
     given = functional.log_softmax(logits / temperature, 1)
-    soft = functional.kl_div(given, wanted, reduction="batchmean", log_target=True)
-    hard = functional.cross_entropy(logits, labels)
-    return (1.0 - weight) * hard + weight * temperature**2 * soft
+    soft = functional.kl_div(given, wanted, reduction="none", log_target=True).sum(1)
+    hard = functional.cross_entropy(logits, labels, reduction="none")
+    weights = weight * teacher.softmax(1).gather(1, labels[:, None])[:, 0]
+    return ((1.0 - weights) * hard + weights * temperature**2 * soft).mean()
+
+
+def task_loss(logits: Tensor, labels: Tensor, teacher: Tensor | None, how: Training) -> Tensor:
+    """The loss of a batch: with a teacher distilled, else the cross entropy.
+
+    Args:
+        logits: (n, classes).
+        labels: (n,).
+        teacher: (n, classes) logits, or None.
+        how: Says how much is distilled.
+    """
+    if teacher is None:
+        return functional.cross_entropy(logits, labels)
+    return distillation_loss(logits, labels, teacher, how.distillation, how.temperature)
 
 
 def optimise(
@@ -153,23 +172,20 @@ def first_learning_rate(module: TrainableNetwork, samples: Samples) -> float:
     """Adam's first step size: the larger, the more is left to mend.
 
     That is the loss beyond the uncompressed network's own, which is far from zero where it was
-    trained on mixtures of classes.
+    trained on mixtures of classes; all of the loss where that network is broken itself.
     """
     module.eval()
     seen = slice(0, JUDGED_SAMPLES)
     loss = float(functional.cross_entropy(module(samples.x[seen]), samples.y[seen]))
     gentle, strong = LEARNING_RATES
-    lost = max(loss - samples.base_loss, 0.0)
+    healthy = samples.base_loss if samples.base_loss < BROKEN_LOSS else 0.0
+    lost = max(loss - healthy, 0.0)
     return gentle + (strong - gentle) * min(lost / BROKEN_LOSS, 1.0)
 
 
 def _loss(module: TrainableNetwork, samples: Samples, chosen: Tensor, how: Training) -> Tensor:
-    logits, labels = module(samples.x[chosen]), samples.y[chosen]
-    if samples.teacher is None:
-        loss = functional.cross_entropy(logits, labels)
-    else:
-        wanted = samples.teacher[chosen]
-        loss = distillation_loss(logits, labels, wanted, how.distillation, how.temperature)
+    taught = None if samples.teacher is None else samples.teacher[chosen]
+    loss = task_loss(module(samples.x[chosen]), samples.y[chosen], taught, how)
     penalty = module.penalty()
     return loss if penalty is None else loss + penalty
 

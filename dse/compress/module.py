@@ -11,7 +11,7 @@ from dse.compress.layers import LevelLayer, XnorLayer, make_layer
 from dse.compress.lower import lower
 from dse.compress.quantisers import Grid, fake_quantise
 from dse.compress.shift_latents import DENSE_WEIGHT
-from dse.compress.training import PLAIN, Training
+from dse.compress.training import DEFAULT_TRAINING, Training
 from dse.parameters import Parameters, check_parameters
 from hw_models.arithmetic import SHARES_QUANTISATION
 from hw_models.network import Layer, Network
@@ -125,4 +125,4 @@ def build_module(
         ModelError: Parameters that are missing, mis-shaped or not finite.
     """
     check_parameters(network, parameters)
-    return TrainableNetwork(network, parameters, how or PLAIN)
+    return TrainableNetwork(network, parameters, how or DEFAULT_TRAINING)

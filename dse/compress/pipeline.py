@@ -15,7 +15,7 @@ from dse.compress.rankings import channel_scores
 from dse.compress.shared import SharedWeights, cut_shared
 from dse.compress.teacher import base_loss, teacher_logits
 from dse.compress.train import calibration_rows, fine_tune
-from dse.compress.training import PLAIN, Training
+from dse.compress.training import DEFAULT_TRAINING, Training
 from dse.compress.transfer import Sliced, he_parameters, slice_parameters
 from dse.parameters import Parameters
 from hw_models.network import Network
@@ -77,7 +77,7 @@ def compress(
         progress: Called after every epoch of each phase, which counts its own from 1.
         shared: Weights to start from in place of the base's; prunings are then one-shot.
     """
-    how = how or PLAIN
+    how = how or DEFAULT_TRAINING
     network, device = space.network, training_device()
     target = rewrite(network, space, configuration)
     wide = rewrite(network, space, full_width(configuration))

@@ -7,15 +7,15 @@ from dataclasses import replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 
 from dse.compress.calibrate import channel_statistics
-from dse.compress.loop import Progress, one_thread, training_device
+from dse.compress.loop import Progress, one_thread, task_loss, training_device
 from dse.compress.rankings import channel_scores
 from dse.compress.shared import SharedWeights
 from dse.compress.supernet import Supernet
+from dse.compress.teacher import teacher_logits
 from dse.compress.train import calibration_rows
-from dse.compress.training import PLAIN, Training
+from dse.compress.training import DEFAULT_TRAINING, Training
 from dse.parameters import Parameters
 from hw_models.errors import ModelError
 from search_spaces.space import Space
@@ -50,21 +50,22 @@ def train_shared(
         y: (n,) labels.
         seed: Of everything random; the same seed gives the same weights.
         steps: Of the optimiser, each on one batch and one configuration.
-        how: Ranges and the ranking of channels; the default Training when absent.
+        how: Ranges, the ranking of channels, distillation; the default Training when absent.
         progress: Called now and then with the number of steps made and their mean loss.
 
     Raises:
         ModelError: The loss is not finite.
     """
     started = time.process_time()
-    how, device = how or PLAIN, training_device()
+    how, device = how or DEFAULT_TRAINING, training_device()
     rows = calibration_rows(len(x), seed)
     network = space.network
     scores = channel_scores(network, base, how.ranking, x[rows], y[rows], seed)
     with one_thread():
         statistics = channel_statistics(network, base, x[rows])
         net = Supernet(space, base, statistics, scores, how, seed, device)
-        _optimise(net, x, y, seed, steps, progress)
+        teacher = teacher_logits(network, base, x, device) if how.distillation else None
+        _optimise(net, x, y, teacher, seed, steps, progress)
     return replace(net.weights(steps), processor_s=time.process_time() - started)
 
 
@@ -72,10 +73,12 @@ def _optimise(
     net: Supernet,
     x: NDArray[np.float32],
     y: NDArray[np.integer],
+    teacher: NDArray[np.float32] | None,
     seed: int,
     steps: int,
     progress: Progress | None,
 ) -> None:
+    soft = None if teacher is None else torch.from_numpy(teacher).to(net.device)
     inputs = torch.from_numpy(x).to(net.device)
     labels = torch.from_numpy(y.astype(np.int64)).to(net.device)
     rng = np.random.default_rng(seed)
@@ -88,7 +91,8 @@ def _optimise(
         chosen = torch.from_numpy(rng.integers(len(x), size=BATCH))
         optimiser.zero_grad()
         logits = net.logits(configuration, inputs[chosen])
-        loss = functional.cross_entropy(logits, labels[chosen])
+        taught = None if soft is None else soft[chosen]
+        loss = task_loss(logits, labels[chosen], taught, net.how)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()

@@ -7,7 +7,15 @@ from typing import Any, Literal, get_args
 
 from hw_models.errors import ConfigError
 
-__all__ = ["PLAIN", "ElementRanking", "Powers", "RangeRule", "Ranking", "Training", "make_training"]
+__all__ = [
+    "DEFAULT_TRAINING",
+    "ElementRanking",
+    "Powers",
+    "RangeRule",
+    "Ranking",
+    "Training",
+    "make_training",
+]
 
 RangeRule = Literal["min-max", "percentile", "mse"]
 Powers = Literal["nearest", "s3"]
@@ -35,7 +43,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class Training:
-    """The choices of docs/training.md; the default is plain fine-tuning.
+    """The choices of docs/training.md; the default is fine-tuning with distillation.
 
     Args:
         weight_ranges: What a weight scale spans: the extremes (min-max), all but a tail
@@ -69,7 +77,7 @@ class Training:
     pruning: Literal["one-shot", "gradual"] = "one-shot"
     start: Literal["fine-tune", "scratch"] = "fine-tune"
     front: Literal["trained", "frozen"] = "trained"
-    distillation: float = 0.0
+    distillation: float = 0.5
     temperature: float = 4.0
 
     def __post_init__(self) -> None:
@@ -129,5 +137,5 @@ def _refuse(faults: list[str]) -> None:
         )
 
 
-PLAIN = Training()
-"""Plain fine-tuning."""
+DEFAULT_TRAINING = Training()
+"""Fine-tuning that also learns from the uncompressed network."""

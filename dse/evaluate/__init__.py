@@ -3,7 +3,7 @@
 from dse.compress.share import SHARED_STEPS, train_shared
 from dse.compress.shared import SharedWeights
 from dse.compress.shared_io import load_shared, save_shared
-from dse.compress.training import PLAIN, Training, make_training
+from dse.compress.training import DEFAULT_TRAINING, Training, make_training
 from dse.evaluate.accuracy import predicted_classes, program_accuracy
 from dse.evaluate.cache import EvaluationCache, cached_evaluation
 from dse.evaluate.final import FinalEvaluation, final_evaluation
@@ -18,8 +18,8 @@ from dse.evaluate.ladder import (
 )
 
 __all__ = [
+    "DEFAULT_TRAINING",
     "FULL_EPOCHS",
-    "PLAIN",
     "SHARED_STEPS",
     "SHORT_EPOCHS",
     "Evaluation",

@@ -11,7 +11,7 @@ from pathlib import Path
 from dse.compress.loop import Progress
 from dse.compress.shared import SharedWeights
 from dse.compress.shared_io import shared_fingerprint
-from dse.compress.training import PLAIN, Training, make_training
+from dse.compress.training import DEFAULT_TRAINING, Training, make_training
 from dse.data import Dataset
 from dse.evaluate.ladder import Evaluation, Rung, evaluate, rung_epochs
 from dse.files import replacing, write_atomically
@@ -130,7 +130,7 @@ def cached_evaluation(
         training: The strategy.
         shared: Shared weights of the space.
     """
-    how = training or PLAIN
+    how = training or DEFAULT_TRAINING
     used = shared if rung in ("shared", "short") else None
     key = ""
     if cache is not None:

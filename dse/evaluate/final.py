@@ -7,7 +7,7 @@ from statistics import mean, stdev
 from scipy.stats import t as student
 
 from dse.compress.loop import Progress
-from dse.compress.training import PLAIN, Training
+from dse.compress.training import DEFAULT_TRAINING, Training
 from dse.data import Dataset
 from dse.evaluate.accuracy import program_accuracy
 from dse.evaluate.ladder import FULL_EPOCHS, make_program
@@ -42,7 +42,7 @@ class FinalEvaluation:
     seeds: tuple[int, ...]
     epochs: int
     program: Program
-    training: Training = PLAIN
+    training: Training = DEFAULT_TRAINING
 
     @property
     def test_accuracy(self) -> float:
@@ -90,7 +90,7 @@ def final_evaluation(
             got=seeds,
             allowed=f"at least {LEAST_SEEDS}",
         )
-    how = training or PLAIN
+    how = training or DEFAULT_TRAINING
     programs = [
         make_program(imported, dataset, space, configuration, seed, epochs, progress, how)
         for seed in seeds

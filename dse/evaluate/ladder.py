@@ -10,7 +10,7 @@ from dse.compress.lower import lower
 from dse.compress.pipeline import compress
 from dse.compress.shared import SharedWeights
 from dse.compress.train import calibration_rows
-from dse.compress.training import PLAIN, Training
+from dse.compress.training import DEFAULT_TRAINING, Training
 from dse.data import Dataset
 from dse.evaluate.accuracy import program_score
 from dse.importers import Imported
@@ -59,7 +59,7 @@ class Evaluation:
     epochs: int
     seconds: float
     program: Program
-    training: Training = PLAIN
+    training: Training = DEFAULT_TRAINING
     loss: float = math.nan
     processor_s: float = 0.0
 
@@ -99,7 +99,7 @@ def evaluate(
             that trains.
     """
     started, worked = time.perf_counter(), time.process_time()
-    how = training or PLAIN
+    how = training or DEFAULT_TRAINING
     start = _shared_start(rung, shared, how)
     trained = rung_epochs(rung, epochs)
     most = SHORT_SAMPLES if rung == "short" else None
@@ -153,7 +153,7 @@ def make_program(
     Raises:
         ConfigError: From scratch without an epoch.
     """
-    how = training or PLAIN
+    how = training or DEFAULT_TRAINING
     if how.start == "scratch" and epochs == 0:
         raise ConfigError(
             "A network cannot start from scratch without training.",

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from dse.compress.training import PLAIN
+from dse.compress.training import DEFAULT_TRAINING
 from dse.data import Dataset
 from dse.evaluate import EvaluationCache, Rung, SharedWeights, Training, cached_evaluation
 from dse.files import replacing
@@ -40,7 +40,7 @@ class TrialScorer:
     seed: int
     epochs: int
     folder: RunFolder
-    training: Training = PLAIN
+    training: Training = DEFAULT_TRAINING
     shared: SharedWeights | None = field(default=None, repr=False)
     cache: EvaluationCache | None = None
 

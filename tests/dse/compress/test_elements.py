@@ -6,7 +6,7 @@ from dse.compress import build_module
 from dse.compress.elements import element_scores, prune_elements
 from dse.compress.gradual import prune_gradually
 from dse.compress.importance import filter_norms
-from dse.compress.training import PLAIN
+from dse.compress.training import DEFAULT_TRAINING
 from search_spaces import Configuration, Format, build_space, rewrite
 
 
@@ -60,7 +60,7 @@ def test_weights_go_gradually(trained, digits, sparse):
         digits[1][:384],
         lambda own: filter_norms(network, own, "l2"),
         judge_elements,
-        how=PLAIN,
+        how=DEFAULT_TRAINING,
         epochs=2,
         seed=0,
     )

@@ -5,7 +5,7 @@ import torch
 from dse.compress import build_module, transfer
 from dse.compress.gradual import cubic_share, float_twin, parameters_of, prune_gradually
 from dse.compress.importance import filter_norms
-from dse.compress.training import PLAIN
+from dse.compress.training import DEFAULT_TRAINING
 from search_spaces import Configuration, build_space
 from search_spaces.choices import full_width
 from search_spaces.options import Width
@@ -52,7 +52,7 @@ def test_silent_channels_are_those_that_go(make_residual, make_parameters, digit
         digits[1][:384],
         judge,
         lambda _: {},
-        how=PLAIN,
+        how=DEFAULT_TRAINING,
         epochs=2,
         seed=0,
         progress=lambda _, loss: losses.append(loss),

@@ -20,15 +20,18 @@ def test_the_distillation_loss_and_its_gradient_follow_the_formula():
         return np.exp(values) / np.exp(values).sum(1, keepdims=True)
 
     soft, wanted = shares(logits / temperature), shares(teacher / temperature)
-    hard = -np.log(shares(logits)[np.arange(3), labels]).mean()
-    kl = (wanted * np.log(wanted / soft)).sum(1).mean()
+    hard = -np.log(shares(logits)[np.arange(3), labels])
+    kl = (wanted * np.log(wanted / soft)).sum(1)
     leaf = torch.from_numpy(logits).requires_grad_()
     loss = distillation_loss(
         leaf, torch.from_numpy(labels), torch.from_numpy(teacher), weight, temperature
     )
-    assert loss.item() == pytest.approx(0.7 * hard + 0.3 * temperature**2 * kl)
+    share = weight * shares(teacher)[np.arange(3), labels]
+    assert loss.item() == pytest.approx(((1 - share) * hard + share * temperature**2 * kl).mean())
     loss.backward()
-    expected = 0.7 * (shares(logits) - np.eye(4)[labels]) + 0.3 * temperature * (soft - wanted)
+    share = share[:, None]
+    expected = (1 - share) * (shares(logits) - np.eye(4)[labels])
+    expected += share * temperature * (soft - wanted)
     np.testing.assert_allclose(leaf.grad.numpy(), expected / 3, rtol=1e-6, atol=1e-9)
 
 

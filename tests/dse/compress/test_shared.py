@@ -11,7 +11,7 @@ from dse.compress.pipeline import compress
 from dse.compress.shared import cut_shared, layer_key
 from dse.compress.shared_io import load_shared, save_shared, shared_fingerprint
 from dse.compress.supernet import Supernet
-from dse.compress.training import PLAIN
+from dse.compress.training import DEFAULT_TRAINING
 from dse.compress.transfer import kept_axes, slice_parameters
 from hw_models.errors import ModelError, RunError
 from search_spaces.options import DepthCut
@@ -34,7 +34,7 @@ def make_supernet(trained, space, digits):
         scores = channel_scores(network, parameters, "l2", x, y, 0)
         statistics = channel_statistics(network, parameters, x)
         device = torch.device("cpu")
-        return Supernet(space, parameters, statistics, scores, PLAIN, 0, device)
+        return Supernet(space, parameters, statistics, scores, DEFAULT_TRAINING, 0, device)
 
     return make
 

@@ -1,12 +1,12 @@
 import pytest
 
-from dse.compress.training import PLAIN, Training, make_training
+from dse.compress.training import DEFAULT_TRAINING, Training, make_training
 from hw_models.errors import ConfigError
 
 
 def test_the_default_has_no_label_and_changes_are_named():
-    assert Training() == PLAIN
-    assert PLAIN.label() == ""
+    assert Training() == DEFAULT_TRAINING
+    assert DEFAULT_TRAINING.label() == ""
     assert Training(pruning="gradual", distillation=1).label() == "pruning=gradual distillation=1.0"
 
 

@@ -6,7 +6,7 @@ from sklearn.datasets import load_digits
 
 from dse.compress.transfer import he_parameters
 from dse.data import Dataset
-from dse.evaluate import PLAIN, Training, evaluate, final_evaluation
+from dse.evaluate import DEFAULT_TRAINING, Training, evaluate, final_evaluation
 from dse.importers import Imported
 from dse.search import Outcome
 from dse.study.folder import RunFolder
@@ -15,7 +15,7 @@ from hw_models.errors import ConfigError
 from hw_models.network import Layer, Network, Tensor
 from search_spaces.space import build_space
 
-STRATEGY = Training(ranking="taylor", distillation=0.5)
+STRATEGY = Training(ranking="taylor", distillation=0.7)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_an_evaluation_knows_its_strategy(case):
     made = evaluate(imported, dataset, space, narrow, epochs=1, training=STRATEGY)
     assert made.training == STRATEGY
     plain = evaluate(imported, dataset, space, narrow, epochs=1)
-    assert plain.training == PLAIN
+    assert plain.training == DEFAULT_TRAINING
     final = final_evaluation(imported, dataset, space, narrow, epochs=1, training=STRATEGY)
     assert final.training == STRATEGY
 
@@ -52,7 +52,7 @@ def test_a_trial_records_what_differs_from_plain_training(case, tmp_path):
     (tmp_path / "programs").mkdir()
     fields = (imported, dataset, space, "short", 0, 1, RunFolder(tmp_path))
     outcome = TrialScorer(*fields, STRATEGY)(space.baseline())
-    assert outcome.training == "ranking=taylor distillation=0.5"
+    assert outcome.training == "ranking=taylor distillation=0.7"
     assert TrialScorer(*fields)(space.baseline()).training == ""
     assert Outcome(0.5, "short", 0, 1, 0.1).training == ""
 

@@ -60,10 +60,10 @@ def test_each_bad_setting_is_named(key, value, message):
 def test_a_training_section_is_read_and_written_back(tmp_path):
     path = tmp_path / "study.toml"
     lines = [f"{key} = {value!r}" for key, value in MINIMAL.items()]
-    section = ["[training]", 'ranking = "taylor"', "distillation = 0.5"]
+    section = ["[training]", 'ranking = "taylor"', "distillation = 0.7"]
     path.write_text("\n".join([*lines, *section]))
     config = load_study(path)
-    assert config.training == Training(ranking="taylor", distillation=0.5)
+    assert config.training == Training(ranking="taylor", distillation=0.7)
     plain = make_study(MINIMAL, "flags", tmp_path)
     assert plain.training == Training()
     assert plain.identity() != config.identity()
