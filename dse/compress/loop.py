@@ -18,6 +18,7 @@ __all__ = [
     "Hooks",
     "Progress",
     "Samples",
+    "check_loss",
     "distillation_loss",
     "first_learning_rate",
     "one_thread",
@@ -120,6 +121,21 @@ def task_loss(logits: Tensor, labels: Tensor, teacher: Tensor | None, how: Train
     return distillation_loss(logits, labels, teacher, how.distillation, how.temperature)
 
 
+def check_loss(loss: float, where: str) -> None:
+    """Refuse a loss that is not finite.
+
+    Raises:
+        ModelError: It is not.
+    """
+    if not math.isfinite(loss):
+        raise ModelError(
+            "The training diverges: the loss is not finite.",
+            where=where,
+            got=loss,
+            cure="Check the scale of the data: inputs should lie within about -1 to 1.",
+        )
+
+
 def optimise(
     module: TrainableNetwork,
     samples: Samples,
@@ -191,12 +207,6 @@ def _loss(module: TrainableNetwork, samples: Samples, chosen: Tensor, how: Train
 
 
 def _report(module: TrainableNetwork, epoch: int, loss: float, progress: Progress | None) -> None:
-    if not math.isfinite(loss):
-        raise ModelError(
-            "Fine-tuning diverges: the loss is not finite.",
-            where=f"network {module.network.name!r}, epoch {epoch}",
-            got=loss,
-            cure="Check the scale of the data: inputs should lie within about -1 to 1.",
-        )
+    check_loss(loss, f"network {module.network.name!r}, epoch {epoch}")
     if progress is not None:
         progress(epoch, loss)

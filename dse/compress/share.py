@@ -1,6 +1,5 @@
 """Training of shared weights: a configuration a step, drawn at random."""
 
-import math
 import time
 from dataclasses import replace
 
@@ -9,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from dse.compress.calibrate import channel_statistics
-from dse.compress.loop import Progress, one_thread, task_loss, training_device
+from dse.compress.loop import Progress, check_loss, one_thread, task_loss, training_device
 from dse.compress.rankings import channel_scores
 from dse.compress.shared import SharedWeights
 from dse.compress.supernet import Supernet
@@ -17,7 +16,6 @@ from dse.compress.teacher import teacher_logits
 from dse.compress.train import calibration_rows
 from dse.compress.training import DEFAULT_TRAINING, Training
 from dse.parameters import Parameters
-from hw_models.errors import ModelError
 from search_spaces.space import Space
 
 __all__ = ["SHARED_STEPS", "train_shared"]
@@ -102,12 +100,6 @@ def _optimise(
 
 
 def _report(net: Supernet, step: int, loss: float, progress: Progress | None) -> None:
-    if not math.isfinite(loss):
-        raise ModelError(
-            "The training of shared weights diverges: the loss is not finite.",
-            where=f"network {net.space.network.name!r}, step {step}",
-            got=loss,
-            cure="Check the scale of the data: inputs should lie within about -1 to 1.",
-        )
+    check_loss(loss, f"shared weights of network {net.space.network.name!r}, step {step}")
     if progress is not None:
         progress(step, loss)
