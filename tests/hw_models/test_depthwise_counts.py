@@ -25,10 +25,27 @@ def test_windows_of_loose_rows_go_straight_to_wide_words():
         "conv", (5, 5, 3), (5, 5, 8), "s8", kernel=(3, 3), padding=(1, 1, 1, 1)
     )
     found = counts(network, layer, "dsp")
-    # Nine windows lie inside: 27 columns in seven words, of which two lie in two rows of nine.
-    assert (found["inside_rows"], found["run_words"]) == (27, 9 * (7 + 2))
+    # Nine windows lie inside: three rows of nine bytes each.
+    assert (found["nines"], found["inside_rows"], found["run_words"]) == (9, 0, 0)
     # Sixteen do not: a quad and three words each.
     assert (found["wide_quads"], found["wide_words"]) == (16, 48)
+
+
+def test_loose_rows_across_words_are_counted_twice():
+    network, layer = network_of(
+        "conv", (5, 5, 3), (4, 5, 8), "s8", kernel=(2, 3), padding=(0, 0, 1, 1)
+    )
+    found = counts(network, layer, "dsp")
+    # Twelve windows lie inside: 18 columns in five words, of which one lies in two rows of nine.
+    assert (found["nines"], found["inside_rows"]) == (0, 24)
+    assert found["run_words"] == 12 * (5 + 1)
+
+
+def test_nines_are_left_to_the_pixels_that_go_by_fours():
+    network, layer = network_of("conv", (3, 9, 3), (1, 7, 8), "s8", kernel=(3, 3))
+    found = counts(network, layer, "dsp")
+    # Seven windows, all inside: four as nines, three one by one in seven words and two over rows.
+    assert (found["nines"], found["inside_rows"], found["run_words"]) == (4, 9, 27)
 
 
 def test_the_pixels_left_over_of_a_convolution_that_gathers_bytes():

@@ -58,6 +58,7 @@ def test_a_pointwise_convolution_by_hand():
         "call": 1,
         "pixels": 0,
         "inside_rows": 0,
+        "nines": 0,
         "flat_fours": 3,
         "flat_words": 18,
         "gather_rows": 0,

@@ -31,46 +31,83 @@ DSE_INLINE int dse_is_flat(const dse_window *w)
            w->out_height == w->in_height && w->out_width == w->in_width && w->channels % 4 == 0;
 }
 
+/* The place of the next window. */
+typedef struct {
+    int y, x;   /* its first input */
+    int left;   /* windows that are left in the row */
+    int others; /* at the end of each row, windows that dse_widen_nines is not for */
+} dse_place;
+
+/* How many windows at the end of a row dse_widen_nines is not for: those that leave the image, and all
+ * that are not three rows of nine bytes. */
+DSE_INLINE int dse_other_windows(const dse_window *w)
+{
+    const int last = w->in_width - w->kernel_width, width = w->out_width;
+    if (w->kernel_height != 3 || w->kernel_width * w->channels != 9 || last < 0) {
+        return width;
+    }
+    const int inside = (last + w->left) / w->stride_x + 1;
+    return inside < width ? width - inside : 0;
+}
+
+/* The next windows, at most `most`, to words that lie four apart; returns how many. */
+DSE_INLINE int dse_some_wide(const dse_conv_params *p, const int8_t *in, const dse_place *at,
+                             int most, int8_t *bytes, uint32_t *to)
+{
+    const dse_window *w = &p->window;
+    const int some = at->left - at->others, row_bytes = w->in_width * w->channels;
+    if (some > 0 && at->x >= 0 && at->y >= 0 && at->y + 3 <= w->in_height) {
+        const int count = some < most ? some : most;
+        dse_widen_nines(to, in + at->y * row_bytes + at->x * w->channels, row_bytes,
+                        w->stride_x * w->channels, count);
+        return count;
+    }
+    dse_window_wide(p, in, at->y, at->x, bytes, to, 4);
+    return 1;
+}
+
+/* `count` windows on. */
+DSE_INLINE void dse_go_on(dse_place *at, const dse_window *w, int count)
+{
+    at->left -= count;
+    at->x += count * w->stride_x;
+    if (at->left == 0) {
+        at->left = w->out_width;
+        at->x = -w->left;
+        at->y += w->stride_y;
+    }
+}
+
 DSE_INLINE void dse_conv_dsp(const dse_conv_params *p, const int8_t *in, uint32_t *wide, int bits,
                              int8_t *out)
 {
     const dse_window *w = &p->window;
-    const uint32_t stride = p->rows.stride;
-    const uint32_t groups = dse_groups(p->rows.columns, bits);
-    int8_t *const bytes = (int8_t *)(void *)(wide + 8 * groups);
-    const int pixels = w->out_height * w->out_width, channels = w->channels;
-    const int is_flat = dse_is_flat(w), width = is_flat ? pixels : w->out_width;
-    int in_fours = pixels & ~3, slot = 0;
-    for (int row = 0, left = pixels; left > 0; row++, left -= width) {
-        int y = row * w->stride_y - w->top;
-        for (int column = 0; column < width; column++) {
-            int x = column * w->stride_x - w->left;
-            if (in_fours == 0) {
-                if (is_flat) {
-                    dse_widen(wide, in, channels, 1);
-                    in += channels;
-                } else {
-                    dse_window_wide(p, in, y, x, bytes, wide, 1);
-                }
-                dse_rows_dsp_1(&p->rows, wide, bits, out);
-                out += stride;
-                continue;
-            }
-            if (is_flat) {
-                dse_widen_pixels(wide, in, channels);
-                in += 4 * channels;
-                column += 3;
-                slot = 3;
-            } else {
-                dse_window_wide(p, in, y, x, bytes, wide + slot, 4);
-            }
-            if (++slot == 4) {
-                dse_rows_dsp_4(&p->rows, wide, bits, stride, out);
-                out += 4 * stride;
-                in_fours -= 4;
-                slot = 0;
+    const int stride = p->rows.stride, channels = w->channels, is_flat = dse_is_flat(w);
+    int8_t *const bytes = (int8_t *)(void *)(wide + 8 * dse_groups(p->rows.columns, bits));
+    const int pixels = w->out_height * w->out_width;
+    dse_place at = {-w->top, -w->left, w->out_width, dse_other_windows(w)};
+    for (int fours = pixels / 4; fours > 0; fours--, out += 4 * stride) {
+        if (is_flat) {
+            dse_widen_pixels(wide, in, channels);
+            in += 4 * channels;
+        } else {
+            for (int slot = 0; slot < 4;) {
+                const int count = dse_some_wide(p, in, &at, 4 - slot, bytes, wide + slot);
+                dse_go_on(&at, w, count);
+                slot += count;
             }
         }
+        dse_rows_dsp_4(&p->rows, wide, bits, (uint32_t)stride, out);
+    }
+    for (int rest = pixels % 4; rest > 0; rest--, out += stride) {
+        if (is_flat) {
+            dse_widen(wide, in, channels, 1);
+            in += channels;
+        } else {
+            dse_window_wide(p, in, at.y, at.x, bytes, wide, 1);
+            dse_go_on(&at, w, 1);
+        }
+        dse_rows_dsp_1(&p->rows, wide, bits, out);
     }
 }
 
