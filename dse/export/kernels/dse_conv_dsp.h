@@ -83,7 +83,9 @@ DSE_INLINE void dse_conv_dsp(const dse_conv_params *p, const int8_t *in, uint32_
 {
     const dse_window *w = &p->window;
     const int stride = p->rows.stride, channels = w->channels, is_flat = dse_is_flat(w);
-    int8_t *const bytes = (int8_t *)(void *)(wide + 8 * dse_groups(p->rows.columns, bits));
+    const uint32_t groups = dse_groups(p->rows.columns, bits);
+    dse_block block = dse_block_of(&p->rows, wide, groups);
+    int8_t *const bytes = (int8_t *)(void *)(wide + 8 * groups);
     const int pixels = w->out_height * w->out_width;
     dse_place at = {-w->top, -w->left, w->out_width, dse_other_windows(w)};
     for (int fours = pixels / 4; fours > 0; fours--, out += 4 * stride) {
@@ -97,7 +99,7 @@ DSE_INLINE void dse_conv_dsp(const dse_conv_params *p, const int8_t *in, uint32_
                 slot += count;
             }
         }
-        dse_rows_dsp_4(&p->rows, wide, bits, (uint32_t)stride, out);
+        dse_rows_dsp_4(&p->rows, &block, bits, stride, out);
     }
     for (int rest = pixels % 4; rest > 0; rest--, out += stride) {
         if (is_flat) {

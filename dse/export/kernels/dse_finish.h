@@ -42,9 +42,10 @@ DSE_INLINE uint32_t dse_limit(const dse_finish *finish, uint32_t bytes)
 
 #ifdef DSE_ARMV7EM
 
-/* The last bit that a shift drops is the carry: adding it rounds half up. */
+/* s: multiplier and, below it, shift. The last bit that a shift drops is the carry: adding it rounds
+ * half up. */
 #define DSE_END(sum)                                                                               \
-    "smulwb %[" sum "], %[" sum "], %[s]\n\tasrs %[" sum "], %[" sum "], %[t]\n\t"                  \
+    "smulwt %[" sum "], %[" sum "], %[s]\n\tasrs %[" sum "], %[" sum "], %[s]\n\t"                  \
     "adc %[" sum "], %[" sum "], %[z]\n\tssat %[" sum "], #8, %[" sum "]\n\t"
 #define DSE_CLAMP(sums)                                                                            \
     "ssub8 %[z], %[" sums "], %[s]\n\tsel %[" sums "], %[" sums "], %[s]\n\t"                      \
@@ -55,9 +56,9 @@ DSE_INLINE void dse_finish_8(const dse_finish *finish, const dse_channel *even,
                              const dse_channel *odd, int32_t p[4], int32_t q[4], uint32_t words[2])
 {
     uint32_t s, t, z;
-    __asm__("ldr %[s], [%[even], #4]\n\tldr %[z], %[zero_point]\n\tlsr %[t], %[s], #16\n\t"
+    __asm__("ldr %[s], [%[even], #4]\n\tldr %[z], %[zero_point]\n\t"
             DSE_END("p0") DSE_END("p1") DSE_END("p2") DSE_END("p3")
-            "ldr %[s], [%[odd], #4]\n\tlsr %[t], %[s], #16\n\t"
+            "ldr %[s], [%[odd], #4]\n\t"
             DSE_END("q0") DSE_END("q1") DSE_END("q2") DSE_END("q3")
             "ldr %[s], %[low]\n\tldr %[t], %[high]\n\t"
             "bfi %[p0], %[q0], #8, #8\n\tbfi %[p1], %[q1], #8, #8\n\t"
@@ -142,7 +143,7 @@ DSE_INLINE uint32_t dse_end_four(const dse_four *four, int32_t a, int32_t b, int
 
 DSE_INLINE int32_t dse_end_one(const dse_four *four, int i, int32_t sum)
 {
-    const dse_channel channel = {0, (int16_t)four->factor[i], (uint8_t)(four->factor[i] >> 16)};
+    const dse_channel channel = {0, (uint16_t)(four->factor[i] >> 16), (int16_t)four->factor[i]};
     return dse_finish_1(&four->all, channel, sum);
 }
 

@@ -27,20 +27,20 @@ DSE_INLINE int dse_down(int bits)
 #define DSE_IN_MEMORY(local) __asm__ volatile("" : "+m"(local))
 
 /* All outputs of four pixels that follow each other; their inputs lie in turn, word by word. */
-DSE_INLINE void dse_rows_dsp_4(const dse_rows *rows, const uint32_t *x, int bits,
-                               uint32_t stride, int8_t *out)
+DSE_INLINE void dse_rows_dsp_4(const dse_rows *rows, dse_block *block, int bits, int stride,
+                               int8_t *out)
 {
+    const uint32_t *x = block->x;
     const uint8_t *weights = rows->weights;
     const dse_channel *channel = rows->channels;
-    const uint32_t groups = dse_groups(rows->columns, bits);
 #ifdef DSE_ARMV7EM
     if (bits > 0) {
-        dse_block_of_rows(rows, x, bits, groups, stride, out);
+        dse_block_of_rows(rows, block, bits, stride, out);
         return;
     }
 #endif
-    const uint32_t *ends[2] = {x + 8 * (groups & ~3u), x + 8 * groups};
-    const int outputs = rows->outputs, next = (int)stride, down = dse_down(bits);
+    const uint32_t *ends[2] = {block->most, block->end};
+    const int outputs = rows->outputs, next = stride, down = dse_down(bits);
     dse_finish finish = dse_finish_of(rows);
     const int32_t pre_shift = finish.pre_shift;
     /* Nothing happens to the sums of such layers, so that they can begin with the bias. */
