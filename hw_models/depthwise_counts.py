@@ -8,6 +8,9 @@ __all__ = ["depthwise", "depthwise_words"]
 
 _PAIR_WORDS = 12
 _TAP_WORDS = 14
+_WHOLE_ROWS = 8
+_WHOLE_PAIR_WORDS = 32
+_WHOLE_TAP_WORDS = 8
 
 
 def depthwise(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
@@ -24,6 +27,8 @@ def depthwise(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
 
 def depthwise_words(layer: Layer) -> int:
     """Words of scratch on dsp."""
+    if _is_whole(layer):
+        return _WHOLE_PAIR_WORDS * _row_pairs(layer) + 4 * _WHOLE_TAP_WORDS
     if _is_three(layer):
         return _PAIR_WORDS * _row_pairs(layer) + 4 * _TAP_WORDS
     return 2 * layer.kernel[0] * layer.kernel[1] + _band_words(layer)
@@ -32,6 +37,12 @@ def depthwise_words(layer: Layer) -> int:
 def _is_three(layer: Layer) -> bool:
     """Whether dse_depthwise3_dsp.h runs the layer, unless its scales are out of the common."""
     return layer.kernel == (3, 3) and layer.stride[1] <= 2 and layer.shape[2] >= 4
+
+
+def _is_whole(layer: Layer) -> bool:
+    """Whether dse_whole_dsp.h does, since the image is small."""
+    rows = (layer.shape[0] - 1) * layer.stride[0] + 3
+    return _is_three(layer) and 3 <= layer.shape[1] <= 6 and rows <= _WHOLE_ROWS
 
 
 def _row_pairs(layer: Layer) -> int:
