@@ -85,6 +85,27 @@ DSE_INLINE void dse_image_of_three(const dse_conv_params *p, const dse_row_plan 
     dse_run_whole(&whole, w->stride_x);
 }
 
+/* A word of outputs to the smallest and, unless that is 127, the largest value. */
+DSE_INLINE uint32_t dse_clamp_word(uint32_t word, uint32_t low, uint32_t high, int has_high)
+{
+    word = dse_max_bytes(word, low);
+    return has_high ? dse_min_bytes(word, high) : word;
+}
+
+DSE_INLINE void dse_clamp_sixteens(int8_t *out, const int8_t *end, uint32_t low, uint32_t high,
+                                   int has_high)
+{
+    for (; out < end; out += 16) {
+        const uint32_t a = dse_load(out), b = dse_load(out + 4);
+        const uint32_t c = dse_load(out + 8), d = dse_load(out + 12);
+        dse_loose_word *const to = (dse_loose_word *)(void *)out;
+        to[0] = dse_clamp_word(a, low, high, has_high);
+        to[1] = dse_clamp_word(b, low, high, has_high);
+        to[2] = dse_clamp_word(c, low, high, has_high);
+        to[3] = dse_clamp_word(d, low, high, has_high);
+    }
+}
+
 /* Every output to its smallest and largest value. */
 DSE_INLINE void dse_clamp_all(const dse_conv_params *p, int8_t *out)
 {
@@ -92,17 +113,15 @@ DSE_INLINE void dse_clamp_all(const dse_conv_params *p, int8_t *out)
     const uint32_t low = 0x01010101u * (uint8_t)p->rows.low;
     const uint32_t high = 0x01010101u * (uint8_t)p->rows.high;
     const int bytes = w->out_height * w->out_width * w->channels;
-    int8_t *const end = out + bytes, *const last = out + (bytes & ~7);
-    if (p->rows.low == -128 && p->rows.high == 127) {
+    int8_t *const end = out + bytes, *const last = out + (bytes & ~15);
+    if (p->rows.high != 127) {
+        dse_clamp_sixteens(out, last, low, high, 1);
+    } else if (p->rows.low != -128) {
+        dse_clamp_sixteens(out, last, low, high, 0);
+    } else {
         return;
     }
-    for (; out < last; out += 8) {
-        const uint32_t a = dse_max_bytes(dse_load(out), low);
-        const uint32_t b = dse_max_bytes(dse_load(out + 4), low);
-        *(dse_loose_word *)(void *)out = dse_min_bytes(a, high);
-        *(dse_loose_word *)(void *)(out + 4) = dse_min_bytes(b, high);
-    }
-    for (; out < end; out++) {
+    for (out = last; out < end; out++) {
         *out = (int8_t)dse_clamp(*out, p->rows.low, p->rows.high);
     }
 }

@@ -34,6 +34,17 @@ DSE_INLINE int32_t dse_finish_1(const dse_finish *finish, dse_channel channel, i
         dse_shift_add(dse_scale(sum, channel.multiplier), channel.shift, finish->zero_point));
 }
 
+/* The same, multiplier and shift as they lie in a dse_channel. */
+DSE_INLINE int32_t dse_finish_scaled(const dse_finish *finish, uint32_t scale, int32_t sum)
+{
+    return dse_saturate(dse_scale_add(sum, scale, finish->zero_point));
+}
+
+DSE_INLINE uint32_t dse_scale_of(const dse_channel *channel)
+{
+    return *(const dse_word *)(const void *)&channel->shift;
+}
+
 /* The clamp of the layer, on four outputs. */
 DSE_INLINE uint32_t dse_limit(const dse_finish *finish, uint32_t bytes)
 {

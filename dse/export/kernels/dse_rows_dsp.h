@@ -105,12 +105,13 @@ DSE_INLINE void dse_rows_dsp_1(const dse_rows *rows, const uint32_t *x, int bits
             dse_dot_1x4(x, weights, second, ends, bits, p);
         }
         weights = second + pair_bytes;
-        const dse_channel a = channel[0], b = channel[last < 1 ? last : 1];
-        const dse_channel c = channel[last < 2 ? last : 2], d = channel[last < 3 ? last : 3];
-        p[0] = dse_finish_1(&finish, a, dse_lift(p[0], down, pre_shift, a.bias));
-        p[1] = dse_finish_1(&finish, b, dse_lift(p[1], down, pre_shift, b.bias));
-        p[2] = dse_finish_1(&finish, c, dse_lift(p[2], down, pre_shift, c.bias));
-        p[3] = dse_finish_1(&finish, d, dse_lift(p[3], down, pre_shift, d.bias));
+        const dse_channel *a = channel, *b = channel + (last < 1 ? last : 1);
+        const dse_channel *c = channel + (last < 2 ? last : 2);
+        const dse_channel *d = channel + (last < 3 ? last : 3);
+        p[0] = dse_finish_scaled(&finish, dse_scale_of(a), dse_lift(p[0], down, pre_shift, a->bias));
+        p[1] = dse_finish_scaled(&finish, dse_scale_of(b), dse_lift(p[1], down, pre_shift, b->bias));
+        p[2] = dse_finish_scaled(&finish, dse_scale_of(c), dse_lift(p[2], down, pre_shift, c->bias));
+        p[3] = dse_finish_scaled(&finish, dse_scale_of(d), dse_lift(p[3], down, pre_shift, d->bias));
         uint32_t bytes = dse_limit(&finish, dse_bytes(p[0], p[1], p[2], p[3]));
         if (left >= 4) {
             *(dse_loose_word *)(void *)out = bytes;
