@@ -111,7 +111,7 @@ def _conv_dsp(network: Network, layer: Layer) -> Counts:
     pixels: output pixels one by one. nines: windows in the image, three rows of nine bytes, that
     are widened without loops. inside_rows: kernel rows of the others there. blocks: pairs of
     channels of four pixels; quads, groups: their inner loops of sixteen and of four (2 bits: eight)
-    columns. single_: the same for four channels of a pixel that is left over.
+    columns. single_: the same for four channels of a pixel that is left over. See also `_blocks`.
     """
     source, pixels, outputs = _source(network, layer), _pixels(layer), layer.shape[2]
     vertical, horizontal = layer_spans(layer, source)
@@ -127,6 +127,7 @@ def _conv_dsp(network: Network, layer: Layer) -> Counts:
         "inside_rows": 0 if is_flat else (inside - nines) * layer.kernel[0],
         "nines": nines,
         **_moved(network, layer, inside, nines, is_flat=is_flat),
+        **_blocks(layer, quads),
         "blocks": blocks,
         "quads": blocks * quads,
         "groups": blocks * groups,
@@ -134,6 +135,21 @@ def _conv_dsp(network: Network, layer: Layer) -> Counts:
         "single_quads": singles * quads,
         "single_groups": singles * groups,
     }
+
+
+def _blocks(layer: Layer, quads: int) -> Counts:
+    """What only the blocks of dse_block_dsp.h have.
+
+    scanned: channels, for large shifts. lone_rows: of four pixels the last channel of an odd
+    number. turns: of the loop that takes sixteen columns twice, of bytes.
+    """
+    if layer.weight_format in ("p4", "p3"):
+        return {}
+    outputs, fours = layer.shape[2], _pixels(layer) // 4
+    found: Counts = {"scanned": outputs, "lone_rows": fours * (outputs % 2)}
+    if layer.weight_format in ("s8", "sparse8"):
+        found["turns"] = fours * _half(outputs) * _half(quads)
+    return found
 
 
 def _nines(layer: Layer, source: Tensor, rows: tuple[bool, ...], columns: tuple[bool, ...]) -> int:

@@ -48,6 +48,17 @@ def test_nines_are_left_to_the_pixels_that_go_by_fours():
     assert (found["nines"], found["inside_rows"], found["run_words"]) == (4, 9, 27)
 
 
+@pytest.mark.parametrize(
+    ("weights", "outputs", "expected"),
+    [("s8", 6, (6, 0, 2 * 3 * 2)), ("s4", 5, (5, 2, None)), ("p4", 5, (None, None, None))],
+)
+def test_what_blocks_have_besides_their_loops(weights, outputs, expected):
+    network, layer = network_of("conv", (3, 3, 48), (3, 3, outputs), weights)
+    found = counts(network, layer, "dsp")
+    # Two fours of pixels; three times sixteen columns take two turns.
+    assert tuple(map(found.get, ("scanned", "lone_rows", "turns"))) == expected
+
+
 def test_the_pixels_left_over_of_a_convolution_that_gathers_bytes():
     network, layer = network_of("conv", (1, 7, 1), (1, 5, 9), "s2", kernel=(1, 3))
     found = counts(network, layer, "dsp")
@@ -92,6 +103,31 @@ def test_depthwise_three_by_three_goes_along_planes():
     assert (found["lane_fours_1"], found["lane_fours_2"]) == (24 * 2 + 6, 0)
     assert (found["lane_twos"], found["lane_seconds"]) == (12, 6)
     assert found["clamped"] == 0
+
+
+def test_depthwise_takes_small_images_as_a_whole():
+    network, layer = network_of(
+        "depthwise", (6, 6, 6), (6, 6, 6), "s4", kernel=(3, 3), padding=(1, 1, 1, 1)
+    )
+    # Columns -1 to 6, four pairs of eight rows; weights and scales of four channels, once.
+    assert scratch_bytes(network, layer, "dsp") == 4 * (4 * 32 + 4 * 8)
+    found = counts(network, layer, "dsp")
+    assert (found["fours"], found["three_groups"], found["lanes"]) == (0, 0, 0)
+    assert (found["whole_words"], found["whole_groups"], found["whole_lanes"]) == (128, 2, 6)
+    # A padding and a pixel, four, a pixel and a padding.
+    assert (found["whole_rows"], found["whole_pairs"]) == (12, 48)
+    assert (found["whole_fours_1"], found["whole_fours_2"]) == (36, 0)
+    assert (found["whole_twos"], found["whole_puts"], found["clamped"]) == (36, 72, 0)
+
+
+@pytest.mark.parametrize(("height", "width", "is_whole"), [(6, 3, 1), (7, 3, 0), (6, 7, 0)])
+def test_what_a_small_image_is(height, width, is_whole):
+    network, layer = network_of(
+        "depthwise", (height, width, 4), (height, width, 4), "s8", kernel=(3, 3), padding=(1,) * 4
+    )
+    found = counts(network, layer, "dsp")
+    assert (found["whole_groups"], found["three_groups"]) == (is_whole, 1 - is_whole)
+    assert found["whole_puts"] == 0
 
 
 @pytest.mark.parametrize(("width", "twos", "seconds"), [(4, 0, 0), (5, 20, 0), (6, 20, 20)])

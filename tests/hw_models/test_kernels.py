@@ -68,6 +68,9 @@ def test_a_pointwise_convolution_by_hand():
         "run_words": 0,
         "wide_quads": 0,
         "wide_words": 0,
+        "scanned": 5,
+        "lone_rows": 3,
+        "turns": 3 * 3,
         "blocks": 3 * 3,
         "quads": 3 * 3,
         "groups": 3 * 3 * 2,
@@ -123,7 +126,11 @@ def test_powers_of_two_are_looked_up_on_dsp(weight_format):
     shapes = ("conv", (3, 3, 4), (3, 3, 6))
     network, layer = network_of(*shapes, weight_format, kernel=(3, 3), padding=(1, 1, 1, 1))
     as_bytes, dense = network_of(*shapes, "s8", kernel=(3, 3), padding=(1, 1, 1, 1))
-    assert counts(network, layer, "dsp") == counts(as_bytes, dense, "dsp")
+    of_bytes = counts(as_bytes, dense, "dsp")
+    only_blocks = {"scanned", "lone_rows", "turns"}
+    assert counts(network, layer, "dsp") == {
+        name: amount for name, amount in of_bytes.items() if name not in only_blocks
+    }
     assert scratch_bytes(network, layer, "dsp") == scratch_bytes(as_bytes, dense, "dsp")
     # Three pairs of nine groups, each a word; of p3 three words for the first and second four.
     pair = {"p4": 36, "p3": 12 + 12 + 4}[weight_format]
