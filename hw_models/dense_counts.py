@@ -111,13 +111,15 @@ def _conv_dsp(network: Network, layer: Layer) -> Counts:
     pixels: output pixels one by one. nines: windows in the image, three rows of nine bytes, that
     are widened without loops. inside_rows: kernel rows of the others there. blocks: pairs of
     channels of four pixels; quads, groups: their inner loops of sixteen and of four (2 bits: eight)
-    columns. single_: the same for four channels of a pixel that is left over. See also `_blocks`.
+    columns. single_: the same for four channels of a pixel that is left over; closed_words: of its
+    window, which lay four apart. See also `_blocks`.
     """
     source, pixels, outputs = _source(network, layer), _pixels(layer), layer.shape[2]
     vertical, horizontal = layer_spans(layer, source)
     inside = sum(vertical.interior) * sum(horizontal.interior)
-    nines = _nines(layer, source, vertical.interior, horizontal.interior)
-    quads, groups = _quads(layer, columns_of(network, layer))
+    nines = inside if layer.kernel[0] == 3 and layer.kernel[1] * source.shape[2] == 9 else 0
+    columns = columns_of(network, layer)
+    quads, groups = _quads(layer, columns)
     blocks = pixels // 4 * _half(outputs)
     singles = pixels % 4 * -(-outputs // 4)
     is_flat = _is_flat(layer, source)
@@ -131,6 +133,7 @@ def _conv_dsp(network: Network, layer: Layer) -> Counts:
         "blocks": blocks,
         "quads": blocks * quads,
         "groups": blocks * groups,
+        "closed_words": 0 if is_flat else pixels % 4 * 2 * _groups(layer, columns),
         "single_blocks": singles,
         "single_quads": singles * quads,
         "single_groups": singles * groups,
@@ -150,14 +153,6 @@ def _blocks(layer: Layer, quads: int) -> Counts:
     if layer.weight_format in ("s8", "sparse8"):
         found["turns"] = fours * _half(outputs) * _half(quads)
     return found
-
-
-def _nines(layer: Layer, source: Tensor, rows: tuple[bool, ...], columns: tuple[bool, ...]) -> int:
-    """Windows in the image that dse_widen_nines widens: of pixels that go by fours."""
-    if layer.kernel[0] != 3 or layer.kernel[1] * source.shape[2] != 9:
-        return 0
-    interior = [row and column for row in rows for column in columns]
-    return sum(interior[: len(interior) // 4 * 4])
 
 
 def _is_flat(layer: Layer, source: Tensor) -> bool:
@@ -198,6 +193,12 @@ def _moved(network: Network, layer: Layer, inside: int, nines: int, *, is_flat: 
         "wide_quads": wide_quads,
         "wide_words": wide_words,
     }
+
+
+def _groups(layer: Layer, columns: int) -> int:
+    """Groups of four columns in a row."""
+    step = group_columns(layer)
+    return -(-columns // step) * (step // 4)
 
 
 def _quads(layer: Layer, columns: int) -> tuple[int, int]:

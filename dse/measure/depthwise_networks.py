@@ -64,7 +64,7 @@ def small_network(
 ) -> Network:
     """Windows of three by three on images of a few pixels, which dsp takes as a whole.
 
-    Every second network has a stride of two in front.
+    Every second network has a stride of two in front. Pointwise convolutions enclose them.
     """
     rng = np.random.default_rng([seed, 3, index])
     is_halved = index % 2 == 1
@@ -89,4 +89,6 @@ def small_network(
                 activation=activation,
             )
         )
+    outputs, weights = int(rng.integers(5, 60)), convs[(index + 3) % len(convs)]
+    chain.append(Layer("conv", "conv", (chain.last.name,), (1, 1, outputs), weights))
     return Network(f"e{index}", chain.input, tuple(chain.layers))

@@ -41,11 +41,13 @@ def test_loose_rows_across_words_are_counted_twice():
     assert found["run_words"] == 12 * (5 + 1)
 
 
-def test_nines_are_left_to_the_pixels_that_go_by_fours():
-    network, layer = network_of("conv", (3, 9, 3), (1, 7, 8), "s8", kernel=(3, 3))
+@pytest.mark.parametrize(("weights", "words"), [("s8", 14), ("s4", 14), ("s2", 16)])
+def test_a_window_left_over_is_closed_up(weights, words):
+    network, layer = network_of("conv", (3, 9, 3), (1, 7, 8), weights, kernel=(3, 3))
     found = counts(network, layer, "dsp")
-    # Seven windows, all inside: four as nines, three one by one in seven words and two over rows.
-    assert (found["nines"], found["inside_rows"], found["run_words"]) == (4, 9, 27)
+    # Seven windows, all inside; three are left over, 27 columns each.
+    assert (found["nines"], found["inside_rows"], found["run_words"]) == (7, 0, 0)
+    assert found["closed_words"] == 3 * words
 
 
 @pytest.mark.parametrize(

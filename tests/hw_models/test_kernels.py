@@ -74,6 +74,7 @@ def test_a_pointwise_convolution_by_hand():
         "blocks": 3 * 3,
         "quads": 3 * 3,
         "groups": 3 * 3 * 2,
+        "closed_words": 0,
         "single_blocks": 0,
         "single_quads": 0,
         "single_groups": 0,

@@ -5,22 +5,22 @@
 #include "dse_rows_dsp.h"
 #include "dse_widen.h"
 
-/* One widened window, its words `step` apart. Where kernel rows are no whole groups of four it may
- * come by way of `bytes`. */
+/* One widened window, its words four apart. Where kernel rows are no whole groups of four it may come
+ * by way of `bytes`. */
 DSE_INLINE void dse_window_wide(const dse_conv_params *p, const int8_t *in, int y, int x,
-                                int8_t *bytes, uint32_t *to, int step)
+                                int8_t *bytes, uint32_t *to)
 {
     const dse_window *w = &p->window;
     const int channels = w->channels, row_bytes = w->in_width * channels;
     const int run = w->kernel_width * channels;
     if (channels % 4 == 0) {
-        dse_gather_wide(w, in, y, x, to, step);
+        dse_gather_wide(w, in, y, x, to, 4);
     } else if (run >= 4 && dse_is_inside(w, y, x)) {
         dse_widen_runs(to, in + y * row_bytes + x * channels, w->kernel_height, run, row_bytes,
-                       step);
+                       4);
     } else {
         dse_gather(w, in, y, x, bytes, DSE_LOOSE_WORDS);
-        dse_widen(to, bytes, (int)p->rows.columns, step);
+        dse_widen(to, bytes, (int)p->rows.columns, 4);
     }
 }
 
@@ -62,7 +62,7 @@ DSE_INLINE int dse_some_wide(const dse_conv_params *p, const int8_t *in, const d
                         w->stride_x * w->channels, count);
         return count;
     }
-    dse_window_wide(p, in, at->y, at->x, bytes, to, 4);
+    dse_window_wide(p, in, at->y, at->x, bytes, to);
     return 1;
 }
 
@@ -78,6 +78,15 @@ DSE_INLINE void dse_go_on(dse_place *at, const dse_window *w, int count)
     }
 }
 
+/* Words that lie four apart, together. */
+DSE_INLINE void dse_close_up(uint32_t *words, uint32_t count)
+{
+    const uint32_t *from = words;
+    for (; count > 0; count--, from += 4) {
+        *words++ = *from;
+    }
+}
+
 DSE_INLINE void dse_conv_dsp(const dse_conv_params *p, const int8_t *in, uint32_t *wide, int bits,
                              int8_t *out)
 {
@@ -86,30 +95,32 @@ DSE_INLINE void dse_conv_dsp(const dse_conv_params *p, const int8_t *in, uint32_
     const uint32_t groups = dse_groups(p->rows.columns, bits);
     dse_block block = dse_block_of(&p->rows, wide, groups);
     int8_t *const bytes = (int8_t *)(void *)(wide + 8 * groups);
-    const int pixels = w->out_height * w->out_width;
     dse_place at = {-w->top, -w->left, w->out_width, dse_other_windows(w)};
-    for (int fours = pixels / 4; fours > 0; fours--, out += 4 * stride) {
+    int count = 4;
+    for (int left = w->out_height * w->out_width; left > 0; left -= count, out += count * stride) {
+        count = left < 4 ? 1 : 4;
         if (is_flat) {
-            dse_widen_pixels(wide, in, channels);
-            in += 4 * channels;
+            if (count == 4) {
+                dse_widen_pixels(wide, in, channels);
+            } else {
+                dse_widen(wide, in, channels, 1);
+            }
+            in += count * channels;
         } else {
-            for (int slot = 0; slot < 4;) {
-                const int count = dse_some_wide(p, in, &at, 4 - slot, bytes, wide + slot);
-                dse_go_on(&at, w, count);
-                slot += count;
+            for (int slot = 0; slot < count;) {
+                const int some = dse_some_wide(p, in, &at, count - slot, bytes, wide + slot);
+                dse_go_on(&at, w, some);
+                slot += some;
             }
         }
-        dse_rows_dsp_4(&p->rows, &block, bits, stride, out);
-    }
-    for (int rest = pixels % 4; rest > 0; rest--, out += stride) {
-        if (is_flat) {
-            dse_widen(wide, in, channels, 1);
-            in += channels;
+        if (count == 4) {
+            dse_rows_dsp_4(&p->rows, &block, bits, stride, out);
         } else {
-            dse_window_wide(p, in, at.y, at.x, bytes, wide, 1);
-            dse_go_on(&at, w, 1);
+            if (!is_flat) {
+                dse_close_up(wide, 2 * groups);
+            }
+            dse_rows_dsp_1(&p->rows, wide, bits, out);
         }
-        dse_rows_dsp_1(&p->rows, wide, bits, out);
     }
 }
 
