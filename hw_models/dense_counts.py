@@ -141,13 +141,11 @@ def _conv_dsp(network: Network, layer: Layer) -> Counts:
 
 
 def _blocks(layer: Layer, quads: int) -> Counts:
-    """What only the blocks of dse_block_dsp.h have.
+    """What the blocks of dse_block_dsp.h have besides their inner loops.
 
     scanned: channels, for large shifts. lone_rows: of four pixels the last channel of an odd
     number. turns: of the loop that takes sixteen columns twice, of bytes.
     """
-    if layer.weight_format in ("p4", "p3"):
-        return {}
     outputs, fours = layer.shape[2], _pixels(layer) // 4
     found: Counts = {"scanned": outputs, "lone_rows": fours * (outputs % 2)}
     if layer.weight_format in ("s8", "sparse8"):

@@ -52,7 +52,7 @@ def test_a_window_left_over_is_closed_up(weights, words):
 
 @pytest.mark.parametrize(
     ("weights", "outputs", "expected"),
-    [("s8", 6, (6, 0, 2 * 3 * 2)), ("s4", 5, (5, 2, None)), ("p4", 5, (None, None, None))],
+    [("s8", 6, (6, 0, 2 * 3 * 2)), ("s4", 5, (5, 2, None)), ("p4", 5, (5, 2, None))],
 )
 def test_what_blocks_have_besides_their_loops(weights, outputs, expected):
     network, layer = network_of("conv", (3, 3, 48), (3, 3, outputs), weights)

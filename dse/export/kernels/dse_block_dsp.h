@@ -3,8 +3,8 @@
 #ifndef DSE_BLOCK_DSP_H
 #define DSE_BLOCK_DSP_H
 
-#include "dse_dot_dsp.h"
 #include "dse_finish.h"
+#include "dse_look_dsp.h"
 
 /* What four pixels need that is the same for all of them, and where the next ones are. */
 typedef struct {
@@ -18,10 +18,17 @@ typedef struct {
     int32_t special;            /* pre_shift, and DSE_LARGE where a shift is */
     int32_t offset;             /* of the outputs: zero point less the smallest output */
     uint32_t room, base; /* in each byte: 255 less the largest of those; then added to all */
+    const uint32_t *table;      /* see dse_look_dsp.h */
 } dse_block;
 
 /* Shifts from this on have no multiplier of 32 bits. */
 enum { DSE_LARGE_SHIFT = 17, DSE_LARGE = 256 };
+
+/* The sums are times two to this. */
+DSE_INLINE int dse_down(int bits)
+{
+    return bits < 0 ? 0 : 8 - bits;
+}
 
 DSE_INLINE dse_block dse_block_of(const dse_rows *rows, const uint32_t *x, uint32_t groups)
 {
@@ -33,7 +40,8 @@ DSE_INLINE dse_block dse_block_of(const dse_rows *rows, const uint32_t *x, uint3
                        .special = rows->pre_shift,
                        .offset = rows->zero_point - rows->low,
                        .room = 0x01010101u * room,
-                       .base = 0x01010101u * (((uint32_t)rows->low - room) & 255u)};
+                       .base = 0x01010101u * (((uint32_t)rows->low - room) & 255u),
+                       .table = DSE_TABLE};
     for (int i = 0; i < rows->outputs; i++) {
         block.special |= rows->channels[i].shift >= DSE_LARGE_SHIFT ? DSE_LARGE : 0;
     }
@@ -63,12 +71,15 @@ DSE_INLINE dse_block dse_block_of(const dse_rows *rows, const uint32_t *x, uint3
 #define DSE_ASIDE_8                                                                                \
     "7:\n\t" DSE_UP DSE_EXCESS("0") DSE_EACH("add", "%[s]")                                        \
     DSE_EXCESS("8") DSE_EACH_ODD("add", "%[s]") DSE_SCALES "beq 6b\n"
-/* Fewer bits: the sums are times 2^down. */
 #define DSE_COPY(to, from) "mov %[" to "], %[" from "]\n\t"
-#define DSE_START_LESS                                                                             \
-    "ldr %[x], %[first]\n\tmov %[p0], #0\n\tmov %[q0], #0\n\t"                                     \
+#define DSE_COPIES                                                                                 \
     DSE_COPY("p1", "p0") DSE_COPY("p2", "p0") DSE_COPY("p3", "p0")                                 \
     DSE_COPY("q1", "q0") DSE_COPY("q2", "q0") DSE_COPY("q3", "q0")
+#define DSE_START_LOOK                                                                             \
+    "ldr %[b], %[channel]\n\tldr %[x], %[first]\n\tldr %[p0], [%[b]]\n\tldr %[q0], [%[b], #8]\n\t" \
+    "ldr %[b], %[table]\n\t" DSE_COPIES
+/* Fewer bits: the sums are times 2^down. */
+#define DSE_START_LESS "ldr %[x], %[first]\n\tmov %[p0], #0\n\tmov %[q0], #0\n\t" DSE_COPIES
 #define DSE_LIFT_LESS(down)                                                                        \
     DSE_EACH("asr", "#" down) DSE_EACH_ODD("asr", "#" down)                                        \
     "tst %[t], #255\n\tbeq 6f\n\t" DSE_UP "6:\n\tldr %[s], [%[a]]\n\tldr %[b], [%[a], #8]\n\t"     \
@@ -115,7 +126,7 @@ DSE_INLINE dse_block dse_block_of(const dse_rows *rows, const uint32_t *x, uint3
         : [first] "m"(block->x), [most] "m"(block->most), [end] "m"(block->end),                   \
           [quads] "m"(block->quads), [stop] "m"(block->stop), [stride] "m"(block->stride),         \
           [special] "m"(block->special), [offset] "m"(block->offset), [room] "m"(block->room),     \
-          [base] "m"(block->base)                                                                  \
+          [base] "m"(block->base), [table] "m"(block->table)                                       \
         : "cc", "memory")
 
 /* All pairs up to `stop`; returns the weights behind them. */
@@ -124,6 +135,10 @@ DSE_INLINE const uint8_t *dse_run_block(dse_block *block, const uint8_t *w, int 
     uint32_t p0, p1, p2, p3, q0, q1, q2, q3, x, a, b, s, t;
     if (bits == 8) {
         DSE_BLOCKS(DSE_START_8, DSE_LOOPS_8, DSE_LIFT_8, DSE_ASIDE_8);
+    } else if (bits == DSE_P4) {
+        DSE_BLOCKS(DSE_START_LOOK, DSE_LOOPS_P4, DSE_LIFT_8, DSE_ASIDE_8);
+    } else if (bits == DSE_P3) {
+        DSE_BLOCKS(DSE_START_LOOK, DSE_LOOPS_P3, DSE_LIFT_8, DSE_ASIDE_8);
     } else if (bits == 4) {
         DSE_BLOCKS(DSE_START_LESS, DSE_LOOPS_4, DSE_LIFT_LESS("4"), "");
     } else {
@@ -132,9 +147,9 @@ DSE_INLINE const uint8_t *dse_run_block(dse_block *block, const uint8_t *w, int 
     return w;
 }
 
-/* All outputs of four pixels that follow each other. A last row without a partner has itself for one,
- * and its outputs come by way of `last`. */
-DSE_INLINE void dse_block_of_rows(const dse_rows *rows, dse_block *block, int bits, int stride,
+/* All outputs of four pixels that follow each other; their inputs lie in turn, word by word. A last row
+ * without a partner has itself for one, and its outputs come by way of `last`. */
+DSE_INLINE void dse_rows_dsp_4(const dse_rows *rows, dse_block *block, int bits, int stride,
                                   int8_t *out)
 {
     const uint8_t *w = rows->weights;
@@ -158,6 +173,28 @@ DSE_INLINE void dse_block_of_rows(const dse_rows *rows, dse_block *block, int bi
             for (int i = 0; i < 4; i++) {
                 out[pairs + i * stride] = last[2 * i];
             }
+        }
+    }
+}
+
+#else
+
+DSE_INLINE void dse_rows_dsp_4(const dse_rows *rows, const dse_block *block, int bits, int stride,
+                               int8_t *out)
+{
+    const uint8_t *w = rows->weights;
+    const uint32_t *const ends[2] = {block->most, block->end};
+    const dse_finish finish = dse_finish_of(rows);
+    for (int row = 0; row < rows->outputs; row += 2) {
+        int32_t sums[2][4] = {{0, 0, 0, 0}, {0, 0, 0, 0}};
+        w = bits < 0 ? dse_look_4x2(block->x, w, ends, bits, sums[0], sums[1])
+                     : dse_dot_4x2(block->x, w, ends, bits, sums[0], sums[1]);
+        for (int i = 0; i < 8 && row + i / 4 < rows->outputs; i++) {
+            const dse_channel one = rows->channels[row + i / 4];
+            const int32_t sum =
+                dse_lift(sums[i / 4][i % 4], dse_down(bits), finish.pre_shift, one.bias);
+            out[row + i / 4 + i % 4 * stride] =
+                (int8_t)dse_clamp(dse_finish_1(&finish, one, sum), rows->low, rows->high);
         }
     }
 }
