@@ -30,22 +30,26 @@ DSE_INLINE int dse_down(int bits)
     return bits < 0 ? 0 : 8 - bits;
 }
 
-DSE_INLINE dse_block dse_block_of(const dse_rows *rows, const uint32_t *x, uint32_t groups)
+/* What is the same for all pixels. */
+DSE_INLINE void dse_begin_blocks(dse_block *block, const dse_rows *rows, const uint32_t *x,
+                                 uint32_t groups, int bits)
 {
     const uint32_t room = (uint32_t)(255 - rows->high + rows->low);
-    dse_block block = {.x = x,
-                       .most = x + 8 * (groups & ~3u),
-                       .end = x + 8 * groups,
-                       .quads = (int32_t)(groups / 4),
-                       .special = rows->pre_shift,
-                       .offset = rows->zero_point - rows->low,
-                       .room = 0x01010101u * room,
-                       .base = 0x01010101u * (((uint32_t)rows->low - room) & 255u),
-                       .table = DSE_TABLE};
+    int special = rows->pre_shift;
     for (int i = 0; i < rows->outputs; i++) {
-        block.special |= rows->channels[i].shift >= DSE_LARGE_SHIFT ? DSE_LARGE : 0;
+        special |= rows->channels[i].shift >= DSE_LARGE_SHIFT ? DSE_LARGE : 0;
     }
-    return block;
+    block->x = x;
+    block->most = x + 8 * (groups & ~3u);
+    block->end = x + 8 * groups;
+    block->quads = (int32_t)(groups / 4);
+    block->special = special;
+    block->offset = rows->zero_point - rows->low;
+    block->room = 0x01010101u * room;
+    block->base = 0x01010101u * (((uint32_t)rows->low - room) & 255u);
+    if (bits < 0) {
+        block->table = DSE_TABLE;
+    }
 }
 
 #ifdef DSE_ARMV7EM

@@ -93,10 +93,11 @@ DSE_INLINE void dse_conv_dsp(const dse_conv_params *p, const int8_t *in, uint32_
     const dse_window *w = &p->window;
     const int stride = p->rows.stride, channels = w->channels, is_flat = dse_is_flat(w);
     const uint32_t groups = dse_groups(p->rows.columns, bits);
-    dse_block block = dse_block_of(&p->rows, wide, groups);
     int8_t *const bytes = (int8_t *)(void *)(wide + 8 * groups);
+    dse_block block;
     dse_place at = {-w->top, -w->left, w->out_width, dse_other_windows(w)};
     int count = 4;
+    dse_begin_blocks(&block, &p->rows, wide, groups, bits);
     for (int left = w->out_height * w->out_width; left > 0; left -= count, out += count * stride) {
         count = left < 4 ? 1 : 4;
         if (is_flat) {
