@@ -56,5 +56,5 @@ def _layers(source: Tensor, rng: np.random.Generator) -> tuple[Layer, ...]:
     )
     narrow = Layer("pointwise", "conv", ("conv",), (height, width, 3), "s8")
     flat = Layer("flat", "flatten", ("pointwise",), (1, 1, height * width * 3))
-    head = Layer("fc", "linear", ("flat",), (1, 1, int(rng.integers(2, 20))), "s8")
+    head = Layer("fc", "linear", ("flat",), (1, 1, int(rng.integers(12, 40))), "s8")
     return image, narrow, flat, head
