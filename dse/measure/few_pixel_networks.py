@@ -1,5 +1,7 @@
 """Measuring networks of convolutions on a few pixels, most windows of which leave the image."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from dse.measure.chain import Chain, Limits
@@ -8,15 +10,15 @@ from hw_models.network import Layer, Network, Tensor, WeightFormat
 __all__ = ["few_pixel_network"]
 
 _KERNELS = (1, 3, 3, 5)
-_FEWEST, _MOST = 3, 64
+_FEWEST, _MOST = 8, 64
 
 
-def few_pixel_network(index: int, seed: int, weights: WeightFormat) -> Network:
-    """Convolutions of one format: pixels that are left over of fours, and padding, cost most."""
+def few_pixel_network(index: int, seed: int, formats: Sequence[WeightFormat]) -> Network:
+    """Convolutions whose pixels that are left over of fours, and padding, cost most."""
     rng = np.random.default_rng([seed, 4, index])
-    height, width = int(rng.integers(1, 4)), int(rng.integers(1, 6))
+    height, width = int(rng.integers(1, 4)), int(rng.integers(2, 7))
     chain = Chain(rng, Tensor("input", (height, width, int(rng.integers(2, 25)))), Limits())
-    for kernel in rng.permutation(_KERNELS):
+    for each, kernel in enumerate(rng.permutation(_KERNELS)):
         outputs = int(np.exp(rng.uniform(np.log(_FEWEST), np.log(_MOST))))
         size, pad = int(kernel), int(kernel) // 2
         chain.append(
@@ -25,7 +27,7 @@ def few_pixel_network(index: int, seed: int, weights: WeightFormat) -> Network:
                 "conv",
                 (chain.last.name,),
                 (1, 1, outputs),
-                weights,
+                formats[(index + each) % len(formats)],
                 (size, size),
                 padding=(pad, pad, pad, pad),
             )

@@ -115,7 +115,7 @@ def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network,
     stems = range(2 * len(_DENSE))
     found += [depthwise_network(index, seed, _DENSE, _DEPTHWISE) for index in stems]
     found += [small_network(index, seed, _DENSE, _DEPTHWISE) for index in stems]
-    found += [few_pixel_network(index, seed, _DENSE[index % len(_DENSE)]) for index in stems]
+    found += [few_pixel_network(index, seed, _DENSE) for index in stems]
     third = -(-count // STRIP_SHARE)
     found += _strip_networks(third, seed, Limits())
     return (*found, *binary_networks(third, seed), *front_end_networks(seed))
@@ -150,10 +150,10 @@ def drawn_networks(
         found += [wide_network(each, rng, has_linear=has_linear) for each in range(WIDE_NETWORKS)]
     dense = [each for each in _DENSE if ("conv", each) in kinds]
     depthwise = tuple(each for each in _DEPTHWISE if ("depthwise", each) in kinds)
+    found += [depthwise_network(n, seed, dense, depthwise) for n in range(2 * len(dense))]
     for each in range(len(dense)):
-        found.append(depthwise_network(each, seed, dense, depthwise))
         found.append(small_network(each, seed, dense, depthwise))
-        found.append(few_pixel_network(each, seed, dense[each]))
+        found.append(few_pixel_network(each, seed, dense))
     if STRIPS_KEY in keys:
         found += _strip_networks(-(-count // STRIP_SHARE), seed, limits)
     if KernelKey("conv", "b1", "xnor") in keys:

@@ -18,20 +18,22 @@ TRUE = dict(zip(NAMES, np.arange(3.0, 3.0 + len(NAMES)), strict=True))
 
 
 def networks(count=8):
-    """Networks of three convolutions with sizes of their own."""
+    """Networks of convolutions with sizes of their own; every second stem has nines."""
     rng = np.random.default_rng(7)
     made = []
     for index in range(count):
         source, layers = Tensor("x", (5, 7, 3)), []
         shape = source.shape
-        for name in "abc":
-            channels = int(rng.integers(2, 20))
-            size = int(rng.integers(1, 4))
-            rows, columns = shape[0] - size + 3, shape[1] - size + 3
+        for name in "abcdef":
+            channels = (
+                int(rng.integers(2, 20)) if rng.random() < 0.5 else 4 * int(rng.integers(1, 9))
+            )
+            size = 3 if name == "a" and index % 2 else int(rng.integers(1, 4))
+            pad = size // 2
+            shape = (shape[0] - size + 1 + 2 * pad, shape[1] - size + 1 + 2 * pad, channels)
             before = layers[-1].name if layers else "x"
-            shape = (rows, columns, channels)
             layers.append(
-                Layer(name, "conv", (before,), shape, "s8", (size, size), padding=(1, 1, 1, 1))
+                Layer(name, "conv", (before,), shape, "s8", (size, size), padding=(pad,) * 4)
             )
         made.append(Network(f"n{index}", source, tuple(layers)))
     return made
