@@ -108,29 +108,49 @@ def _conv_base(network: Network, layer: Layer, *, adds: bool) -> Counts:
 def _conv_dsp(network: Network, layer: Layer) -> Counts:
     """Windows as 16-bit numbers, then four pixels times pairs of channels.
 
-    pixels: output pixels one by one. inside_rows: kernel rows of windows in the image.
-    blocks: pairs of channels of four pixels; quads, groups: their inner loops of sixteen and of
-    four (2 bits: eight) columns. single_: the same for four channels of a pixel that is left over.
+    pixels: output pixels one by one. nines: windows in the image, three rows of nine bytes, that
+    are widened without loops. inside_rows: kernel rows of the others there. blocks: pairs of
+    channels of four pixels; quads, groups: their inner loops of sixteen and of four (2 bits: eight)
+    columns. single_: the same for four channels of a pixel that is left over; closed_words: of its
+    window, which lay four apart. See also `_blocks`.
     """
     source, pixels, outputs = _source(network, layer), _pixels(layer), layer.shape[2]
     vertical, horizontal = layer_spans(layer, source)
     inside = sum(vertical.interior) * sum(horizontal.interior)
-    quads, groups = _quads(layer, columns_of(network, layer))
+    nines = inside if layer.kernel[0] == 3 and layer.kernel[1] * source.shape[2] == 9 else 0
+    columns = columns_of(network, layer)
+    quads, groups = _quads(layer, columns)
     blocks = pixels // 4 * _half(outputs)
     singles = pixels % 4 * -(-outputs // 4)
     is_flat = _is_flat(layer, source)
     return {
         "call": 1,
         "pixels": pixels % 4 if is_flat else pixels,
-        "inside_rows": 0 if is_flat else inside * layer.kernel[0],
-        **_moved(network, layer, inside, is_flat=is_flat),
+        "inside_rows": 0 if is_flat else (inside - nines) * layer.kernel[0],
+        "nines": nines,
+        **_moved(network, layer, inside, nines, is_flat=is_flat),
+        **_blocks(layer, quads),
         "blocks": blocks,
         "quads": blocks * quads,
         "groups": blocks * groups,
+        "closed_words": 0 if is_flat else pixels % 4 * 2 * _groups(layer, columns),
         "single_blocks": singles,
         "single_quads": singles * quads,
         "single_groups": singles * groups,
     }
+
+
+def _blocks(layer: Layer, quads: int) -> Counts:
+    """What the blocks of dse_block_dsp.h have besides their inner loops.
+
+    scanned: channels, for large shifts. lone_rows: of four pixels the last channel of an odd
+    number. turns: of the loop that takes sixteen columns twice, of bytes.
+    """
+    outputs, fours = layer.shape[2], _pixels(layer) // 4
+    found: Counts = {"scanned": outputs, "lone_rows": fours * (outputs % 2)}
+    if layer.weight_format in ("s8", "sparse8"):
+        found["turns"] = fours * _half(outputs) * _half(quads)
+    return found
 
 
 def _is_flat(layer: Layer, source: Tensor) -> bool:
@@ -139,13 +159,13 @@ def _is_flat(layer: Layer, source: Tensor) -> bool:
     return is_plain and source.shape[2] % 4 == 0
 
 
-def _moved(network: Network, layer: Layer, inside: int, *, is_flat: bool) -> Counts:
+def _moved(network: Network, layer: Layer, inside: int, nines: int, *, is_flat: bool) -> Counts:
     """How inputs become 16-bit numbers.
 
     flat_fours, flat_words: four pixels at a time, and words of each. gather_rows, _runs: of windows
     over the border, or of all whose rows are too short. gather_words, _bytes: of those moved as
-    bytes, where the channels are no multiple of four. run_words: of the others there, those across
-    two kernel rows twice. wide_quads, wide_words: sixteen and four columns at a time.
+    bytes, where the channels are no multiple of four. run_words: of the others but nines,
+    those across two kernel rows twice. wide_quads, wide_words: sixteen and four columns at a time.
     """
     source, pixels, columns = _source(network, layer), _pixels(layer), columns_of(network, layer)
     run = layer.kernel[1] * source.shape[2]
@@ -154,7 +174,7 @@ def _moved(network: Network, layer: Layer, inside: int, *, is_flat: bool) -> Cou
     border = gathered(layer, source, loose=True, border_only=not is_short)
     words = gathered(layer, source, loose=True, border_only=False)
     as_bytes = pixels if is_short else pixels - inside
-    runs = 0 if is_wide or is_short else inside
+    runs = 0 if is_wide or is_short else inside - nines
     cuts = sum((row + 1) * run % 4 != 0 for row in range(layer.kernel[0] - 1))
     wide_quads = words.quads if is_wide else as_bytes * (columns // 16)
     wide_words = words.words - 4 * words.quads if is_wide else as_bytes * -(-(columns % 16) // 4)
@@ -171,6 +191,12 @@ def _moved(network: Network, layer: Layer, inside: int, *, is_flat: bool) -> Cou
         "wide_quads": wide_quads,
         "wide_words": wide_words,
     }
+
+
+def _groups(layer: Layer, columns: int) -> int:
+    """Groups of four columns in a row."""
+    step = group_columns(layer)
+    return -(-columns // step) * (step // 4)
 
 
 def _quads(layer: Layer, columns: int) -> tuple[int, int]:

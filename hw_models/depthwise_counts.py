@@ -8,22 +8,33 @@ __all__ = ["depthwise", "depthwise_words"]
 
 _PAIR_WORDS = 12
 _TAP_WORDS = 14
+_WHOLE_ROWS = 8
+_WHOLE_PAIR_WORDS = 32
+_WHOLE_TAP_WORDS = 8
 
 
 def depthwise(network: Network, layer: Layer, core_class: CoreClass) -> Counts:
-    """dse_depthwise_s8|s4|s2[_dsp]."""
+    """dse_depthwise_s8|s4|s2[_dsp].
+
+    clamped: on dsp, outputs of windows of three by three with an activation, which may need it.
+    """
     if core_class != "dsp":
         return _base(network, layer)
-    is_three = _is_three(layer)
+    is_three, is_whole = _is_three(layer), _is_whole(layer)
+    is_clamped = is_three and layer.activation != "none"
     return {
         "call": 1,
         **_general(layer, runs=not is_three),
-        **_three(network, layer, runs=is_three),
+        **_three(network, layer, runs=is_three and not is_whole),
+        **_whole(network, layer, runs=is_whole),
+        "clamped": layer.output.elements if is_clamped else 0,
     }
 
 
 def depthwise_words(layer: Layer) -> int:
     """Words of scratch on dsp."""
+    if _is_whole(layer):
+        return _WHOLE_PAIR_WORDS * _row_pairs(layer) + 4 * _WHOLE_TAP_WORDS
     if _is_three(layer):
         return _PAIR_WORDS * _row_pairs(layer) + 4 * _TAP_WORDS
     return 2 * layer.kernel[0] * layer.kernel[1] + _band_words(layer)
@@ -32,6 +43,12 @@ def depthwise_words(layer: Layer) -> int:
 def _is_three(layer: Layer) -> bool:
     """Whether dse_depthwise3_dsp.h runs the layer, unless its scales are out of the common."""
     return layer.kernel == (3, 3) and layer.stride[1] <= 2 and layer.shape[2] >= 4
+
+
+def _is_whole(layer: Layer) -> bool:
+    """Whether dse_whole_dsp.h does, since the image is small."""
+    rows = (layer.shape[0] - 1) * layer.stride[0] + 3
+    return _is_three(layer) and 3 <= layer.shape[1] <= 6 and rows <= _WHOLE_ROWS
 
 
 def _row_pairs(layer: Layer) -> int:
@@ -107,7 +124,7 @@ def _three(network: Network, layer: Layer, *, runs: bool) -> Counts:
     image, transposed for each of them; plane_fours: four of their pixels; plane_pairs: two, or the
     one at either end; plane_pads: two of padding. lanes: rows of the output of one channel;
     lane_fours_1, _2: four outputs with this stride; lane_twos: one or two; lane_seconds: of those
-    the second. clamped: outputs of layers with an activation, which may need a clamp.
+    the second.
     """
     (height, width, channels), (stride_y, stride_x) = layer.shape, layer.stride
     groups = -(-channels // 4) * runs
@@ -131,7 +148,33 @@ def _three(network: Network, layer: Layer, *, runs: bool) -> Counts:
         "lane_fours_2": all_fours if stride_x == 2 else 0,
         "lane_twos": twos,
         "lane_seconds": rests - twos,
-        "clamped": 0 if layer.activation == "none" or not runs else layer.output.elements,
+    }
+
+
+def _whole(network: Network, layer: Layer, *, runs: bool) -> Counts:
+    """Three by three on a small image: all of its rows to planes, then channel by channel.
+
+    whole_words: of the planes, filled with padding. whole_groups: of up to four channels.
+    whole_rows: of the image, transposed for each of them; whole_pairs: two of their pixels, or the
+    one at either end. whole_lanes: channels. whole_fours_1, _2: the first outputs of their rows
+    with this stride; whole_twos: the fifth and sixth; whole_puts: fourth and sixth ones alone.
+    """
+    (height, width, channels), stride = layer.shape, layer.stride[1]
+    groups = -(-channels // 4) * runs
+    rows = channels * height * runs
+    source = network.tensor(layer.inputs[0]).shape[0]
+    image_rows = groups * min(source, _WHOLE_ROWS - layer.padding[0])
+    _, pairs, fours = _row_parts(network, layer)
+    return {
+        "whole_words": _WHOLE_PAIR_WORDS * _row_pairs(layer) * runs,
+        "whole_groups": groups,
+        "whole_rows": image_rows,
+        "whole_pairs": image_rows * (pairs + 2 * fours),
+        "whole_lanes": channels * runs,
+        "whole_fours_1": rows if stride == 1 else 0,
+        "whole_fours_2": rows if stride == 2 else 0,
+        "whole_twos": rows if width > 4 else 0,
+        "whole_puts": rows * ((width > 3) + (width == 6)),
     }
 
 

@@ -15,6 +15,7 @@ _ONCE = frozenset(
         "call",
         "copied_words",
         *("blocks", "steps", "quads", "groups", "outputs"),
+        *("scanned", "lone_rows", "turns"),
         *("single_blocks", "single_quads", "single_groups"),
     )
 )

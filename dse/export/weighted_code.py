@@ -116,9 +116,9 @@ def _weights(emission: Emission, levels: NDArray[np.int8]) -> str:
 def _channels(prefix: str, constants: WeightedConstants) -> str:
     rescale = constants.rescale
     rows = zip(
-        constants.bias.tolist(), rescale.multiplier.tolist(), rescale.shift.tolist(), strict=True
+        constants.bias.tolist(), rescale.shift.tolist(), rescale.multiplier.tolist(), strict=True
     )
-    values = [f"{{{bias}, {multiplier}, {shift}}}" for bias, multiplier, shift in rows]
+    values = [f"{{{bias}, {shift}, {multiplier}}}" for bias, shift, multiplier in rows]
     return c_array(f"{prefix}_channels", "dse_channel", values, len(values))
 
 

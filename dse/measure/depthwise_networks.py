@@ -7,7 +7,7 @@ import numpy as np
 from dse.measure.chain import MAX_ELEMENTS, MAX_MACS, Chain, Limits
 from hw_models.network import Activation, Layer, Network, Tensor, WeightFormat
 
-__all__ = ["depthwise_network"]
+__all__ = ["depthwise_network", "small_network"]
 
 
 def depthwise_network(
@@ -57,3 +57,38 @@ def depthwise_network(
             )
         )
     return Network(f"d{index}", chain.input, tuple(chain.layers))
+
+
+def small_network(
+    index: int, seed: int, convs: Sequence[WeightFormat], formats: Sequence[WeightFormat]
+) -> Network:
+    """Windows of three by three on images of a few pixels, which dsp takes as a whole.
+
+    Every second network has a stride of two in front. Pointwise convolutions enclose them.
+    """
+    rng = np.random.default_rng([seed, 3, index])
+    is_halved = index % 2 == 1
+    width = int(rng.integers(5, 13)) if is_halved else int(rng.integers(3, 7))
+    source = Tensor("input", (int(rng.integers(1, 7)), width, 4 * int(rng.integers(1, 5))))
+    chain = Chain(rng, source, Limits())
+    channels = int(rng.integers(4, 80))
+    chain.append(Layer("conv", "conv", ("input",), (1, 1, channels), convs[index % len(convs)]))
+    strides = (2, 1, 1, 1) if is_halved else (1, 1, 1)
+    for each, stride in enumerate(strides if formats else ()):
+        activation: Activation = "relu" if rng.random() < 0.5 else "none"
+        chain.append(
+            Layer(
+                "depthwise",
+                "depthwise",
+                (chain.last.name,),
+                (1, 1, channels),
+                formats[(index // 2 + each) % len(formats)],
+                (3, 3),
+                (stride, stride),
+                (1, 1, 1, 1),
+                activation=activation,
+            )
+        )
+    outputs, weights = int(rng.integers(5, 60)), convs[(index + 3) % len(convs)]
+    chain.append(Layer("conv", "conv", (chain.last.name,), (1, 1, outputs), weights))
+    return Network(f"e{index}", chain.input, tuple(chain.layers))

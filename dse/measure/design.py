@@ -27,7 +27,7 @@ from hw_models.parts import GROUPS_KEY, STRIPS_KEY, layer_parts
 
 __all__ = ["MOST", "designed_networks", "measurable_keys", "parse_keys"]
 
-MOST = 30
+MOST = 36
 POOL = 96
 SEED = 1
 SEEN = 2

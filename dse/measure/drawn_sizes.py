@@ -14,10 +14,13 @@ _KERNELS = ((1, 1), (1, 1), (1, 1), (3, 3), (3, 3), (3, 3), (5, 5), (1, 3), (4, 
 
 
 def drawn_nonzeros(rng: np.random.Generator, layer: Layer, source: Tensor) -> int:
-    """Between a tenth and two thirds of the weights of an output."""
+    """Between a tenth and two thirds of the weights of an output, two where there are as many.
+
+    A single weight of 1 takes a left shift of the sums, which is rare and slow.
+    """
     columns = source.elements if layer.op == "linear" else prod(layer.kernel) * source.shape[2]
     columns //= layer.groups
-    return max(1, int(columns * rng.uniform(0.1, 0.67)))
+    return max(min(2, columns), int(columns * rng.uniform(0.1, 0.67)))
 
 
 def drawn_channels(rng: np.random.Generator, most: int) -> int:

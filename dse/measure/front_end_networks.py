@@ -1,4 +1,4 @@
-"""Measuring networks with a front end: all sizes that its loops can have, and one small layer."""
+"""Measuring networks with a front end: all sizes that its loops can have, few layers."""
 
 import numpy as np
 
@@ -39,5 +39,22 @@ def _network(name: str, index: int, rng: np.random.Generator) -> Network:
         deviation=(900.25,) * coefficients,
     )
     source = Tensor("input", (int(rng.integers(2, 6)), coefficients, 1))
-    layer = Layer("fc", "linear", ("input",), (1, 1, int(rng.integers(2, 20))), "s8")
-    return Network(name, source, (layer,), front_end)
+    return Network(name, source, _layers(source, rng), front_end)
+
+
+def _layers(source: Tensor, rng: np.random.Generator) -> tuple[Layer, ...]:
+    """Two convolutions and what makes classes of them, small and yet several."""
+    height, width, _ = source.shape
+    image = Layer(
+        "conv",
+        "conv",
+        ("input",),
+        (height, width, int(rng.integers(2, 6))),
+        "s8",
+        kernel=(3, 3),
+        padding=(1, 1, 1, 1),
+    )
+    narrow = Layer("pointwise", "conv", ("conv",), (height, width, 3), "s8")
+    flat = Layer("flat", "flatten", ("pointwise",), (1, 1, height * width * 3))
+    head = Layer("fc", "linear", ("flat",), (1, 1, int(rng.integers(12, 40))), "s8")
+    return image, narrow, flat, head

@@ -12,13 +12,14 @@ import numpy as np
 
 from dse.measure.binary_networks import binary_networks
 from dse.measure.chain import Chain, Limits
-from dse.measure.depthwise_networks import depthwise_network
+from dse.measure.depthwise_networks import depthwise_network, small_network
 from dse.measure.drawn_sizes import (
     FEWEST_CHANNELS,
     drawn_channels,
     drawn_kernel,
     drawn_padding,
 )
+from dse.measure.few_pixel_networks import few_pixel_network
 from dse.measure.front_end_networks import front_end_networks
 from dse.measure.strip_networks import in_strips
 from dse.measure.wide_networks import wide_network
@@ -92,7 +93,7 @@ _PERMUTATIONS = ((2, 0, 1), (1, 2, 0), (1, 0, 2), (0, 2, 1), (2, 1, 0))
 
 
 def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network, ...]:
-    """Networks named m00 ...; wide w0 ...; depthwise d0 ...; s00 ... in strips, and of bits.
+    """Networks named m00 ...; wide w0; depthwise d0, e0; small g0; s00 ... in strips, and of bits.
 
     Of the last two there are a third as many as of the first.
 
@@ -113,6 +114,8 @@ def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network,
     # Each format of the first convolution twice, so that one of them can be left out.
     stems = range(2 * len(_DENSE))
     found += [depthwise_network(index, seed, _DENSE, _DEPTHWISE) for index in stems]
+    found += [small_network(index, seed, _DENSE, _DEPTHWISE) for index in stems]
+    found += [few_pixel_network(index, seed, _DENSE) for index in stems]
     third = -(-count // STRIP_SHARE)
     found += _strip_networks(third, seed, Limits())
     return (*found, *binary_networks(third, seed), *front_end_networks(seed))
@@ -147,7 +150,10 @@ def drawn_networks(
         found += [wide_network(each, rng, has_linear=has_linear) for each in range(WIDE_NETWORKS)]
     dense = [each for each in _DENSE if ("conv", each) in kinds]
     depthwise = tuple(each for each in _DEPTHWISE if ("depthwise", each) in kinds)
-    found += [depthwise_network(n, seed, dense, depthwise) for n in range(len(dense))]
+    found += [depthwise_network(n, seed, dense, depthwise) for n in range(2 * len(dense))]
+    for each in range(len(dense)):
+        found.append(small_network(each, seed, dense, depthwise))
+        found.append(few_pixel_network(each, seed, dense))
     if STRIPS_KEY in keys:
         found += _strip_networks(-(-count // STRIP_SHARE), seed, limits)
     if KernelKey("conv", "b1", "xnor") in keys:

@@ -58,6 +58,7 @@ def test_a_pointwise_convolution_by_hand():
         "call": 1,
         "pixels": 0,
         "inside_rows": 0,
+        "nines": 0,
         "flat_fours": 3,
         "flat_words": 18,
         "gather_rows": 0,
@@ -67,9 +68,13 @@ def test_a_pointwise_convolution_by_hand():
         "run_words": 0,
         "wide_quads": 0,
         "wide_words": 0,
+        "scanned": 5,
+        "lone_rows": 3,
+        "turns": 3 * 3,
         "blocks": 3 * 3,
         "quads": 3 * 3,
         "groups": 3 * 3 * 2,
+        "closed_words": 0,
         "single_blocks": 0,
         "single_quads": 0,
         "single_groups": 0,
@@ -122,7 +127,9 @@ def test_powers_of_two_are_looked_up_on_dsp(weight_format):
     shapes = ("conv", (3, 3, 4), (3, 3, 6))
     network, layer = network_of(*shapes, weight_format, kernel=(3, 3), padding=(1, 1, 1, 1))
     as_bytes, dense = network_of(*shapes, "s8", kernel=(3, 3), padding=(1, 1, 1, 1))
-    assert counts(network, layer, "dsp") == counts(as_bytes, dense, "dsp")
+    of_bytes = counts(as_bytes, dense, "dsp")
+    del of_bytes["turns"]
+    assert counts(network, layer, "dsp") == of_bytes
     assert scratch_bytes(network, layer, "dsp") == scratch_bytes(as_bytes, dense, "dsp")
     # Three pairs of nine groups, each a word; of p3 three words for the first and second four.
     pair = {"p4": 36, "p3": 12 + 12 + 4}[weight_format]

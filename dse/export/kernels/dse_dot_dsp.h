@@ -16,6 +16,7 @@
 #define DSE_MASK(t, mask) "and %[" t "], %[" t "], #" mask "\n\t"
 #define DSE_SPLIT "sxtb16 %[s], %[t]\n\tsxtb16 %[t], %[t], ror #8\n\t"
 #define DSE_MAC(sum, x, y) "smlad %[" sum "], %[" x "], %[" y "], %[" sum "]\n\t"
+#define DSE_FROM(sum, x, y, from) "smlad %[" sum "], %[" x "], %[" y "], %[" from "]\n\t"
 #define DSE_X(r, at) "ldr %[" r "], [%[x], #" at "]\n\t"
 #define DSE_MAKE_4 DSE_SHIFT("t", "4") DSE_MASK("t", "0xF0F0F0F0")
 #define DSE_LAST_4 DSE_MASK("t", "0xF0F0F0F0")
@@ -57,12 +58,18 @@
 #define DSE_LOOPS(many, one)                                                                       \
     DSE_UNTIL("1", many, "", "most") DSE_UNTIL("2", one, "", "end")
 /* Four inputs times a pair of rows; w comes to stand behind it. `most` and `end` are where x is to
- * stop: at a multiple of four groups, and at the end. */
+ * stop: at a multiple of four groups, and at the end. With 8 bits four groups come twice a round,
+ * and what is before the loops has done the first tile: they are entered behind that. */
+#define DSE_FIRST_8 DSE_NEXT_TILE("4", "", "16")
+#define DSE_REST_8                                                                                 \
+    DSE_GROUP_8X4("8", "12", "32") DSE_GROUP_8X4("16", "20", "64")                                 \
+    DSE_GROUP_8X4("24", "28", "96") DSE_LAST_TILE("", "128", "32")
 #define DSE_LOOPS_8                                                                                \
-    DSE_LOOPS(DSE_NEXT_TILE("4", "", "16") DSE_GROUP_8X4("8", "12", "32")                          \
-                  DSE_GROUP_8X4("16", "20", "64") DSE_GROUP_8X4("24", "28", "96")                  \
-                      DSE_LAST_TILE("", "128", "32"),                                              \
-              DSE_NEXT_TILE("4", "", "16") DSE_LAST_TILE("", "32", "8"))
+    "ldr %[t], %[quads]\n\tlsrs %[t], %[t], #1\n\tbcs 4f\n\tbne 3f\n\tb 14f\n\t.p2align 2\n1:\n\t" \
+    DSE_FIRST_8 "3:\n\t" DSE_REST_8 DSE_FIRST_8 "4:\n\t" DSE_REST_8                                \
+    "ldr %[t], %[most]\n\tcmp %[x], %[t]\n\tbne 1b\n\t"                                            \
+    "ldr %[t], %[end]\n\tcmp %[x], %[t]\n\tbeq 15f\n\t.p2align 2\n13:\n\t" DSE_FIRST_8 "14:\n\t"    \
+    DSE_LAST_TILE("", "32", "8") "ldr %[t], %[end]\n\tcmp %[x], %[t]\n\tbne 13b\n15:\n\t"
 #define DSE_LOOPS_4                                                                                \
     DSE_LOOPS(DSE_NEXT_TILE("0", DSE_LAST_4, "16") DSE_GROUP_4X4("4", "32")                        \
                   DSE_GROUP_4X4("8", "64") DSE_GROUP_4X4("12", "96")                               \

@@ -35,8 +35,8 @@
 /* How the dot products of one output channel become int8. */
 typedef struct {
     int32_t bias;       /* in units of 2^-pre_shift of a dot product, input zero point folded in */
+    uint16_t shift;     /* 1 to 30; below the multiplier, so that both make a word */
     int16_t multiplier; /* 0 or 2^14 to 2^15 - 1 */
-    uint8_t shift;      /* 0 to 30 */
 } dse_channel;
 
 /* Weight rows and the way from a dot product to an output. */

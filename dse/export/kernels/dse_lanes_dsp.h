@@ -66,6 +66,10 @@ typedef struct {
     "smmlar %[" sum "], %[" sum "], %[x], %[z]\n\t"
 #define DSE_PUT(sum)                                                                               \
     "ssat %[" sum "], #8, %[" sum "]\n\tstrb %[" sum "], [%[x]]\n\tadd %[x], %[x], %[y]\n\t"
+/* That of a, and where it goes; a store just behind a load takes no time. */
+#define DSE_PUT_FIRST(load)                                                                        \
+    "ssat %[a], #8, %[a]\n\tldr %[x], %[out]\n\tldr %[y], %[step]\n\t" load                       \
+    "strb %[a], [%[x]]\n\tadd %[x], %[x], %[y]\n\t"
 /* All channels: what the registers have no room for lies in memory. */
 #define DSE_LANES(fours, twos, four_bytes, two_bytes)                                              \
     __asm__ volatile(                                                                              \
@@ -78,14 +82,12 @@ typedef struct {
         "str %[d], %[out]\n\tstr %[x], %[taps]\n\tadd %[d], %[d], #1\n\tstr %[d], %[first]\n\t"      \
         "cmp %[p], #0\n\tsub %[p], %[z], %[p]\n\tbeq 2f\n\t.p2align 2\n1:\n\t" fours DSE_SCALE       \
         DSE_SHIFTED("a") DSE_SHIFTED("b") DSE_SHIFTED("c") DSE_SHIFTED("d")                        \
-        "ldr %[x], %[out]\n\tldr %[y], %[step]\n\tldr %[z], %[end]\n\t"                            \
-        "add %[p], %[p], #" four_bytes "\n\t"                                                      \
-        DSE_PUT("a") DSE_PUT("b") DSE_PUT("c") DSE_PUT("d")                                        \
+        DSE_PUT_FIRST("ldr %[z], %[end]\n\t") "add %[p], %[p], #" four_bytes "\n\t"                \
+        DSE_PUT("b") DSE_PUT("c") DSE_PUT("d")                                                     \
         "str %[x], %[out]\n\tcmp %[p], %[z]\n\tbne 1b\n"                                           \
         "2:\n\tldr %[d], %[rest]\n\tcmp %[d], #0\n\tbeq 4f\n\t.p2align 2\n3:\n\t" twos             \
         DSE_SCALE DSE_SHIFTED("a") DSE_SHIFTED("b")                                                \
-        "ldr %[x], %[out]\n\tldr %[y], %[step]\n\t"                                                \
-        DSE_PUT("a") "subs %[d], %[d], #1\n\tbeq 4f\n\t" DSE_PUT("b")                              \
+        DSE_PUT_FIRST("") "subs %[d], %[d], #1\n\tbeq 4f\n\t" DSE_PUT("b")                              \
         "subs %[d], %[d], #1\n\tstr %[x], %[out]\n\tadd %[p], %[p], #" two_bytes "\n\tbne 3b\n"    \
         "4:\n\tldr %[z], %[end]\n\tldr %[x], %[taps]\n\tldr %[y], %[last]\n\t"                     \
         "add %[z], %[z], #4\n\tstr %[z], %[end]\n\tcmp %[x], %[y]\n\tbne 0b"                       \
@@ -116,10 +118,11 @@ DSE_INLINE int32_t dse_upper_product(int32_t x, int32_t y, int32_t addend)
     return (int32_t)(((int64_t)x * y + ((int64_t)1 << 31)) >> 32) + addend;
 }
 
-DSE_INLINE int32_t dse_window_sum(const uint32_t *x, const uint32_t *taps, int is_odd, int32_t sum)
+DSE_INLINE int32_t dse_window_sum(const uint32_t *x, int pair_words, const uint32_t *taps,
+                                  int is_odd, int32_t sum)
 {
     for (int row = 0; row < 3; row++, x += 4, taps += 2) {
-        const uint32_t first = x[0], second = x[DSE_PAIR_WORDS];
+        const uint32_t first = x[0], second = x[pair_words];
         if (is_odd) {
             sum = dse_smlad(second, taps[1], dse_smlabb(first >> 16, taps[0], sum));
         } else {
@@ -137,7 +140,8 @@ DSE_INLINE void dse_run_lanes(dse_lanes *lanes, int stride)
         int8_t *to = lanes->first++;
         for (int i = 0; i < outputs + lanes->rest; i++, to += lanes->step) {
             const uint32_t *x = lanes->end - words + i * stride / 2 * DSE_PAIR_WORDS;
-            int32_t sum = dse_window_sum(x, taps, i * stride & 1, (int32_t)scale[0]);
+            int32_t sum =
+                dse_window_sum(x, DSE_PAIR_WORDS, taps, i * stride & 1, (int32_t)scale[0]);
             sum = dse_upper_product(sum, (int32_t)scale[1], lanes->zero_point);
             *to = (int8_t)dse_saturate(sum);
         }

@@ -33,11 +33,12 @@ DSE_INLINE uint32_t dse_look_bytes(uint32_t groups, int bits)
     DSE_BYTE(t, w, "3") DSE_BYTE(r, w, "7") DSE_BYTE(s, w, "11")                                   \
     "orr %[" t "], %[" t "], %[" r "], lsl #8\n\torr %[" t "], %[" t "], %[" s "], lsl #16\n\t"
 
-/* Two columns of two rows, whose codes come to s and t, and four inputs. The table takes a register,
- * so that there is one left for inputs. */
+/* Two columns of two rows, whose codes come to s and t, and four inputs. The table takes a register, b,
+ * so that there is one left for inputs. For dse_block_dsp.h. */
+#define DSE_LOOK_B(r) "ldr %[" r "], [%[b], %[" r "], lsl #2]\n\t"
 #define DSE_ONE(at, p, q) DSE_X("a", at) DSE_MAC(p, "a", "s") DSE_MAC(q, "a", "t")
 #define DSE_LOOK_TILE(codes, x0, x1, x2, x3)                                                       \
-    codes DSE_LOOK("s") DSE_LOOK("t")                                                              \
+    codes DSE_LOOK_B("s") DSE_LOOK_B("t")                                                              \
     DSE_ONE(x0, "p0", "q0") DSE_ONE(x1, "p1", "q1") DSE_ONE(x2, "p2", "q2") DSE_ONE(x3, "p3", "q3")
 #define DSE_LOOK_GROUP(first, second, base)                                                        \
     DSE_LOOK_TILE(first, base "+0", base "+4", base "+8", base "+12")                              \
@@ -49,31 +50,17 @@ DSE_INLINE uint32_t dse_look_bytes(uint32_t groups, int bits)
     DSE_LOOK_GROUP(word DSE_FIELD("s", "t", "0") DSE_FIELD("t", "t", "6"),                         \
                    word DSE_FIELD("s", "t", "12") DSE_FIELD("t", "t", "18"), base)
 #define DSE_GROUP_P3(at, base) DSE_GROUP_OF_P3(DSE_WORD("t", "w", at), base)
-#define DSE_LOOK_LOOPS(many, w_bytes, one)                                                  \
-    __asm__(DSE_UNTIL("1", many, DSE_NEXT_XW("128", w_bytes), "most")                              \
-            DSE_UNTIL("2", one, DSE_NEXT_XW("32", "4"), "end")                                     \
-            : [p0] "+r"(p[0]), [p1] "+r"(p[1]), [p2] "+r"(p[2]), [p3] "+r"(p[3]), [q0] "+r"(q[0]), \
-              [q1] "+r"(q[1]), [q2] "+r"(q[2]), [q3] "+r"(q[3]), [x] "+r"(x), [w] "+r"(w),         \
-              [a] "=&r"(a), [s] "=&r"(s), [t] "=&r"(t)                                             \
-            : [pairs] "r"(DSE_TABLE), [most] "m"(ends[0]), [end] "m"(ends[1])                          \
-            : "cc", "memory")
-
-DSE_INLINE const uint8_t *dse_look_4x2(const uint32_t *x, const uint8_t *w,
-                                       const uint32_t *const ends[2], int bits, int32_t p[4],
-                                       int32_t q[4])
-{
-    uint32_t a, s, t;
-    if (bits == DSE_P4) {
-        DSE_LOOK_LOOPS(DSE_GROUP_P4("0", "0") DSE_GROUP_P4("4", "32") DSE_GROUP_P4("8", "64")
-                           DSE_GROUP_P4("12", "96"),
-                       "16", DSE_GROUP_P4("0", "0"));
-    } else {
-        DSE_LOOK_LOOPS(DSE_GROUP_P3("0", "0") DSE_GROUP_P3("4", "32") DSE_GROUP_P3("8", "64")
-                           DSE_GROUP_OF_P3(DSE_JOIN("t", "w", "s", "a"), "96"),
-                       "12", DSE_GROUP_P3("0", "0"));
-    }
-    return w;
-}
+#define DSE_LOOK_LOOPS(many, w_bytes, one)                                                         \
+    DSE_UNTIL("1", many, DSE_NEXT_XW("128", w_bytes), "most")                                      \
+    DSE_UNTIL("2", one, DSE_NEXT_XW("32", "4"), "end")
+#define DSE_LOOPS_P4                                                                               \
+    DSE_LOOK_LOOPS(DSE_GROUP_P4("0", "0") DSE_GROUP_P4("4", "32") DSE_GROUP_P4("8", "64")          \
+                       DSE_GROUP_P4("12", "96"),                                                   \
+                   "16", DSE_GROUP_P4("0", "0"))
+#define DSE_LOOPS_P3                                                                               \
+    DSE_LOOK_LOOPS(DSE_GROUP_P3("0", "0") DSE_GROUP_P3("4", "32") DSE_GROUP_P3("8", "64")          \
+                       DSE_GROUP_OF_P3(DSE_JOIN("t", "w", "s", "a"), "96"),                        \
+                   "12", DSE_GROUP_P3("0", "0"))
 
 /* Two columns of four rows, whose codes come to c, d, e and t, and one input. */
 #define DSE_LOOK_FOUR(x)                                                                           \

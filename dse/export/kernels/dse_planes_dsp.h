@@ -168,9 +168,10 @@ DSE_INLINE uint32_t dse_tap_bytes(const uint8_t *tap, int count, int bits, int s
 }
 
 /* The weights of up to four channels, times 2^pre_shift, and how they are rescaled: the one rounding of
- * (sum * multiplier) / 2^(16 + shift) is that of a product of 32 bits to its upper half. */
+ * (sum * multiplier) / 2^(16 + shift) is that of a product of 32 bits to its upper half. A channel
+ * takes `words` words; DSE_TAP_WORDS hold the weights twice. */
 DSE_INLINE void dse_transpose_taps(const dse_conv_params *p, int channel, int count, int bits,
-                                   uint32_t *to)
+                                   int words, uint32_t *to)
 {
     const int channels = p->window.channels, per_word = 32 / bits, pre_shift = p->rows.pre_shift;
     const int step = channel % per_word / 4, room = 8 - bits;
@@ -184,17 +185,19 @@ DSE_INLINE void dse_transpose_taps(const dse_conv_params *p, int channel, int co
         const uint32_t b = dse_tap_bytes(tap + row_bytes, count, bits, step, down);
         const uint32_t c = dse_tap_bytes(tap + 2 * row_bytes, count, bits, step, down);
         DSE_KEEP_LOOP();
-        dse_transpose_pair(a, b, to + 2 * row, DSE_TAP_WORDS);
-        dse_transpose_pair(b, c, to + 2 * row + 1, DSE_TAP_WORDS);
-        dse_transpose_pair(a, b, to + 2 * row + 6, DSE_TAP_WORDS);
-        dse_transpose_pair(b, c, to + 2 * row + 7, DSE_TAP_WORDS);
+        dse_transpose_pair(a, b, to + 2 * row, words);
+        dse_transpose_pair(b, c, to + 2 * row + 1, words);
+        if (words == DSE_TAP_WORDS) {
+            dse_transpose_pair(a, b, to + 2 * row + 6, words);
+            dse_transpose_pair(b, c, to + 2 * row + 7, words);
+        }
     }
-    for (int i = 0; shift > 0 && i < 4 * DSE_TAP_WORDS; i++) {
+    for (int i = 0; shift > 0 && i < 4 * words; i++) {
         to[i] = dse_raise_pair(to[i], shift);
     }
     for (int i = 0; i < count; i++) {
         const dse_channel one = p->rows.channels[channel + i];
-        uint32_t *scale = to + i * DSE_TAP_WORDS + 12;
+        uint32_t *scale = to + (i + 1) * words - 2;
         scale[0] = (uint32_t)one.bias;
         scale[1] = (uint32_t)one.multiplier << (DSE_MOST_SHIFT - one.shift);
     }

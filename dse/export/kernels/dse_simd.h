@@ -56,6 +56,16 @@ DSE_INLINE int32_t dse_shift_add(int32_t x, int32_t shift, int32_t addend)
     return x;
 }
 
+/* x times the upper half of scale, by 2^-16 and then as above by the lowest byte. */
+DSE_INLINE int32_t dse_scale_add(int32_t x, uint32_t scale, int32_t addend)
+{
+    __asm__("smulwt %0, %0, %1\n\tasrs %0, %0, %1\n\tadc %0, %0, %2"
+            : "+&r"(x)
+            : "r"(scale), "r"(addend)
+            : "cc");
+    return x;
+}
+
 /* To -128 to 127. */
 DSE_INLINE int32_t dse_saturate(int32_t x)
 {
@@ -91,6 +101,11 @@ DSE_INLINE uint32_t dse_min_bytes(uint32_t x, uint32_t y)
 DSE_INLINE int32_t dse_shift_add(int32_t x, int32_t shift, int32_t addend)
 {
     return ((x + (int32_t)((1u << shift) >> 1)) >> shift) + addend;
+}
+
+DSE_INLINE int32_t dse_scale_add(int32_t x, uint32_t scale, int32_t addend)
+{
+    return dse_shift_add(dse_scale(x, (int32_t)(scale >> 16)), (int32_t)(scale & 255u), addend);
 }
 
 DSE_INLINE int32_t dse_saturate(int32_t x)

@@ -97,6 +97,28 @@ DSE_INLINE void dse_widen_runs(uint32_t *to, const int8_t *from, int rows, int r
     }
 }
 
+/* Up to four windows of three rows of nine bytes, `gap` bytes apart; their words lie in turn. A word
+ * over two rows begins in the second, and the end of the first is put into it. */
+DSE_INLINE void dse_widen_nines(uint32_t *to, const int8_t *from, int row_bytes, int gap, int count)
+{
+    const int8_t *second = from + row_bytes, *third = second + row_bytes;
+    const uint32_t *const end = to + count;
+    for (; to < end; to++, from += gap, second += gap, third += gap) {
+        const uint32_t a = dse_load(from), b = dse_load(from + 4);
+        const uint32_t c = dse_load(second - 1), d = dse_load(second + 3);
+        const uint32_t e = dse_load(third - 2), f = dse_load(third + 2), g = dse_load(third + 5);
+        const uint32_t first_end = (uint8_t)from[8];
+        const uint32_t second_end = *(const dse_loose_half *)(const void *)(second + 7);
+        uint32_t *next = dse_widen_word(to, a, 4);
+        next = dse_widen_word(next, b, 4);
+        next = dse_widen_word(next, (c & 0xFFFFFF00u) | first_end, 4);
+        next = dse_widen_word(next, d, 4);
+        next = dse_widen_word(next, (e & 0xFFFF0000u) | second_end, 4);
+        next = dse_widen_word(next, f, 4);
+        dse_widen_word(next, g >> 8, 4);
+    }
+}
+
 /* The window whose first input is (y, x), padded where it leaves the image; the channels are a
  * multiple of four. */
 DSE_INLINE void dse_gather_wide(const dse_window *w, const int8_t *in, int y, int x, uint32_t *to,

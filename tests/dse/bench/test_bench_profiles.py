@@ -81,8 +81,7 @@ def test_predictions_keep_their_promise(networks, core):
     (found,) = summarise(runs)
     assert found.median_pct <= 3
     assert found.worst_pct <= 8
-    # Layers of a few hundred cycles are many here, and the M7 issues them two at a time.
-    assert found.layer_p90_pct <= (15 if core == "cortex-m7" else 10)
+    assert found.layer_p90_pct <= 10
     assert found.ram_equal
     assert found.flash_worst_pct <= 1
 

@@ -1,5 +1,6 @@
 """Random networks of one layer of every kernel."""
 
+import itertools
 from dataclasses import replace
 from typing import get_args
 
@@ -175,10 +176,38 @@ def scaled_layers():
     """(count, number) -> random convolutions to be given uncommon scales."""
 
     def draw(count, number=0):
-        keys = [f"{op}/s8/{bits}" for op in ("conv", "depthwise") for bits in ("s8", "s4", "s2")]
+        keys = [f"conv/s8/{bits}" for bits in ("s8", "s4", "s2", "p4", "p3")]
+        keys += [f"depthwise/s8/{bits}" for bits in ("s8", "s4", "s2")]
         return [network for key in keys for network in draw_layers(key, count, number)]
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def small_images():
+    """Depthwise windows of three by three on small images, of all sizes around the limits."""
+    found = []
+    for width, height, stride in itertools.product(range(2, 8), (1, 3, 6, 7), (1, 2)):
+        bits, channels = ("s8", "s4", "s2")[width % 3], 4 + (width * height) % 5
+        source = Tensor("x", (height, width * stride, channels))
+        layer = Layer("y", "depthwise", ("x",), (1, 1, channels), bits, (3, 3), (stride, stride))
+        pad = (1, 1, 1, 1) if stride == 1 else (0, 2, 0, 1)
+        layer = replace(layer, padding=pad, activation="relu6" if height == 3 else "none")
+        found.append(network_of(replace(layer, shape=expected_shape(layer, (source,))), source))
+    return found
+
+
+@pytest.fixture(scope="session")
+def stems():
+    """First convolutions of three channels, odd numbers of outputs and of pixels among them."""
+    found = []
+    for bits, outputs in itertools.product(("s8", "s4", "s2", "p4", "p3", "sparse8"), (1, 4, 7)):
+        source = Tensor("x", (7, 5 + outputs, 3))
+        layer = Layer("y", "conv", ("x",), (1, 1, outputs), bits, (3, 3), padding=(1, 1, 1, 1))
+        if bits == "sparse8":
+            layer = replace(layer, row_nonzeros=9)
+        found.append(network_of(replace(layer, shape=expected_shape(layer, (source,))), source))
+    return found
 
 
 @pytest.fixture(scope="session")

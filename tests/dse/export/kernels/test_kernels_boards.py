@@ -72,6 +72,13 @@ def test_uncommon_scales_on_the_board(core, scaled_layers, write_batch, tmp_path
 
 
 @pytest.mark.emulator
+@pytest.mark.parametrize("extreme", [False, True])
+def test_small_images_and_stems_on_the_board(extreme, small_images, stems, write_batch, tmp_path):
+    batch = write_batch(small_images + stems, "dsp", extreme=extreme)
+    assert run_on_board(batch, "cortex-m4", tmp_path) == "end"
+
+
+@pytest.mark.emulator
 @pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4"])
 @pytest.mark.parametrize("extreme", [False, True])
 def test_counts_of_binary_layers_on_the_board(core, extreme, binary_layers, write_batch, tmp_path):

@@ -76,6 +76,12 @@ def test_uncommon_scales(core_class, scaled_layers, write_batch, library, tmp_pa
     assert failures(batch, tmp_path, library) == []
 
 
+@pytest.mark.parametrize("extreme", [False, True])
+def test_small_images_and_stems(extreme, small_images, stems, write_batch, library, tmp_path):
+    batch = write_batch(small_images + stems, "dsp", extreme=extreme)
+    assert failures(batch, tmp_path, library) == []
+
+
 @CORE_CLASSES
 def test_inside_its_buffers(core_class, some_layers, write_batch, checked_library, tmp_path):
     batch = write_batch(some_layers(LAYERS_PER_KEY, 11), core_class, 11)

@@ -1,0 +1,35 @@
+"""Measuring networks of convolutions on a few pixels, most windows of which leave the image."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dse.measure.chain import Chain, Limits
+from hw_models.network import Layer, Network, Tensor, WeightFormat
+
+__all__ = ["few_pixel_network"]
+
+_KERNELS = (1, 3, 3, 5)
+_FEWEST, _MOST = 8, 64
+
+
+def few_pixel_network(index: int, seed: int, formats: Sequence[WeightFormat]) -> Network:
+    """Convolutions whose pixels that are left over of fours, and padding, cost most."""
+    rng = np.random.default_rng([seed, 4, index])
+    height, width = int(rng.integers(1, 4)), int(rng.integers(2, 7))
+    chain = Chain(rng, Tensor("input", (height, width, int(rng.integers(2, 25)))), Limits())
+    for each, kernel in enumerate(rng.permutation(_KERNELS)):
+        outputs = int(np.exp(rng.uniform(np.log(_FEWEST), np.log(_MOST))))
+        size, pad = int(kernel), int(kernel) // 2
+        chain.append(
+            Layer(
+                "conv",
+                "conv",
+                (chain.last.name,),
+                (1, 1, outputs),
+                formats[(index + each) % len(formats)],
+                (size, size),
+                padding=(pad, pad, pad, pad),
+            )
+        )
+    return Network(f"g{index}", chain.input, tuple(chain.layers))
