@@ -2,7 +2,8 @@
 
 Out of many random chains those are taken, one after another, that add most to the determinant of
 the information matrices of their kernels (D-optimal, greedy), with at most `MOST` layers a kernel;
-first, counts that occur in few chains are seen to.
+first, counts that occur in few chains are seen to, by the beginning of a chain where a whole one
+has too many layers.
 A chain is one firmware image, so an image measures a dozen layers.
 """
 
@@ -10,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +24,13 @@ from hw_models.errors import ConfigError, ModelError
 from hw_models.estimate import estimate, layer_cycles
 from hw_models.kernels import KERNEL_KEYS, KernelKey, core_class
 from hw_models.layer_text import layer_text
-from hw_models.network import Network
+from hw_models.network import Layer, Network
 from hw_models.parts import GROUPS_KEY, STRIPS_KEY, layer_parts
+from hw_models.strips import is_virtual
 
 __all__ = ["MOST", "designed_networks", "measurable_keys", "parse_keys"]
 
-MOST = 36
+MOST = 30
 POOL = 96
 SEED = 1
 SEEN = 2
@@ -42,12 +45,21 @@ Rows = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A network and, by kernel, one row a layer: the share of each count in its cycles."""
+    """A network and, by kernel, one row a layer: the share of each count in its cycles.
+
+    Args:
+        network: That can be measured.
+        rows: (layers of the kernel, counts).
+        origin: Name of the network that it is the beginning of.
+        is_whole: It is all of that network.
+    """
 
     network: Network
     rows: Mapping[KernelKey, Rows]
+    origin: str
+    is_whole: bool
 
-    @property
+    @cached_property
     def seen(self) -> tuple[tuple[KernelKey, int], ...]:
         """Kernels and the places of their counts that are not 0."""
         return tuple(
@@ -107,19 +119,16 @@ def designed_networks(
     chosen: list[Network] = []
     seen: Counter[tuple[KernelKey, int]] = Counter()
     while True:
-        allowed = [
-            each
-            for each in pool
-            if all(len(rows) <= left.get(key, 0) for key, rows in each.rows.items())
-        ]
-        if not allowed:
+        allowed = [each for each in pool if _has_room(each, left)]
+        offered = _with_the_rarest(allowed, seen)
+        if not offered:
             break
-        best = max(_with_the_rarest(allowed, seen), key=lambda each: _gain(each, information))
+        best = max(offered, key=lambda each: _gain(each, information))
         seen.update(best.seen)
         for key, rows in best.rows.items():
             information[key] = information[key] + rows.T @ rows
             left[key] -= len(rows)
-        pool.remove(best)
+        pool = [each for each in pool if each.origin != best.origin]
         chosen.append(best.network)
     missing = [str(key) for key in sorted(keys, key=str) if left[key] == most]
     if missing:
@@ -133,15 +142,30 @@ def designed_networks(
     return tuple(chosen)
 
 
+def _has_room(candidate: _Candidate, left: Mapping[KernelKey, int]) -> bool:
+    return all(len(rows) <= left.get(key, 0) for key, rows in candidate.rows.items())
+
+
 def _with_the_rarest(
     candidates: list[_Candidate], seen: Counter[tuple[KernelKey, int]]
 ) -> list[_Candidate]:
-    """Those with the count that the fewest have, of the counts not seen often enough; else all."""
-    offered = Counter(mark for each in candidates for mark in each.seen if seen[mark] < SEEN)
-    if not offered:
-        return candidates
-    rarest = min(offered, key=lambda mark: offered[mark])
-    return [each for each in candidates if rarest in each.seen]
+    """Those with the count that the fewest networks have, of the counts not seen often enough.
+
+    Whole networks, also where all counts are seen often enough; else the beginnings of some.
+    """
+    origins: dict[tuple[KernelKey, int], set[str]] = {}
+    for each in candidates:
+        for mark in each.seen:
+            if seen[mark] < SEEN:
+                origins.setdefault(mark, set()).add(each.origin)
+    if not origins:
+        return [each for each in candidates if each.is_whole]
+    rarest = min(origins, key=lambda mark: len(origins[mark]))
+    having = [each for each in candidates if rarest in each.seen]
+    shortest: dict[str, _Candidate] = {}
+    for each in having:
+        shortest.setdefault(each.origin, each)
+    return [each for each in having if each.is_whole] or list(shortest.values())
 
 
 def _pool(keys: frozenset[KernelKey], device: Device) -> list[_Candidate]:
@@ -159,24 +183,43 @@ def _pool(keys: frozenset[KernelKey], device: Device) -> list[_Candidate]:
         except ModelError:
             continue
         if cost.ram_bytes <= device.ram_bytes and cost.flash_bytes <= device.flash_bytes:
-            found.append(_candidate(_named(network), device.core))
+            found += _candidates(network, device.core)
     return found
 
 
-def _candidate(network: Network, core: str) -> _Candidate:
+def _ends(network: Network) -> list[int]:
+    """After how many layers a network may end: where bytes come out; shortest first."""
+    layers = network.layers
+    inner = [
+        end
+        for end, layer in enumerate(layers[:-1], start=1)
+        if layer.format == "s8" and not is_virtual(layer)
+    ]
+    return [*inner, len(layers)]
+
+
+def _candidates(whole: Network, core: str) -> list[_Candidate]:
+    rows = [_row(whole, layer, core) for layer in whole.layers]
+    found = []
+    for end in _ends(whole):
+        tables: dict[KernelKey, list[list[float]]] = {}
+        for key, row in filter(None, rows[:end]):
+            tables.setdefault(key, []).append(row)
+        network = _named(replace(whole, layers=whole.layers[:end]))
+        arrays = {key: np.array(table) for key, table in tables.items()}
+        found.append(_Candidate(network, arrays, whole.name, end == len(whole.layers)))
+    return found
+
+
+def _row(network: Network, layer: Layer, core: str) -> tuple[KernelKey, list[float]] | None:
+    """A layer's kernel and the share of each count in its cycles; None if it has no kernel."""
+    parts = layer_parts(network, layer, core_class(core))
+    if not parts:
+        return None
     profile = nearest_profile(core)
-    rows: dict[KernelKey, list[list[float]]] = {}
-    for layer in network.layers:
-        parts = layer_parts(network, layer, core_class(core))
-        if not parts:
-            continue
-        cycles = sum(layer_cycles(profile, each, own) for each, own in parts)
-        key, amounts = parts[-1]
-        units = _units(key, core)
-        rows.setdefault(key, []).append(
-            [amounts[name] * unit / cycles for name, unit in units.items()]
-        )
-    return _Candidate(network, {key: np.array(table) for key, table in rows.items()})
+    cycles = sum(layer_cycles(profile, each, own) for each, own in parts)
+    key, amounts = parts[-1]
+    return key, [amounts[name] * unit / cycles for name, unit in _units(key, core).items()]
 
 
 def _units(key: KernelKey, core: str) -> dict[str, float]:

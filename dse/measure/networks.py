@@ -86,8 +86,8 @@ _GROUPED: tuple[WeightFormat, ...] = ("s8", "s8", "s8", "s4", "s2", "p4", "spars
 _DENSE: tuple[WeightFormat, ...] = ("s8", "s4", "s2", "p4", "p3", "sparse8")
 _DEPTHWISE: tuple[WeightFormat, ...] = ("s8", "s4", "s2")
 _HEADS: tuple[Op, ...] = ("softmax", "argmax")
-_COPIES = {"add": 2, "concat": 3}
-"""How often a layer reads the tensor before it."""
+_MOST_PARTS = 3
+"""Of a concat. Their number differs, or a part's cost could not be told from a call's."""
 
 _PERMUTATIONS = ((2, 0, 1), (1, 2, 0), (1, 0, 2), (0, 2, 1), (2, 1, 0))
 
@@ -228,15 +228,23 @@ def _grouped(chain: Chain) -> Layer | None:
     counts = [count for count in range(2, most + 1) if channels % count == 0]
     if not counts:
         return None
-    groups = counts[int(rng.integers(len(counts)))]
+    # Every other time the fewest groups, which have the channels for whole quads of words.
+    groups = counts[0 if rng.random() < 0.5 else int(rng.integers(len(counts)))]
     layer = _candidate(chain, "conv", weights)
     each = max(FEWEST_CHANNELS, layer.shape[2] // groups)
     return replace(layer, shape=(*layer.shape[:2], each * groups), groups=groups)
 
 
+def _copies(rng: np.random.Generator, op: Op) -> int:
+    """How often a layer reads the tensor before it."""
+    if op == "concat":
+        return int(rng.integers(2, _MOST_PARTS + 1))
+    return 2 if op == "add" else 1
+
+
 def _candidate(chain: Chain, op: Op, weight_format: WeightFormat | None) -> Layer:
     rng, source = chain.rng, chain.last
-    inputs = (source.name,) * _COPIES.get(op, 1)
+    inputs = (source.name,) * _copies(rng, op)
     layer = Layer("trial", op, inputs, source.shape, weight_format)
     if op == "transpose":
         return replace(layer, permutation=_PERMUTATIONS[int(rng.integers(len(_PERMUTATIONS)))])

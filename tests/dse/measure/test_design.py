@@ -36,7 +36,7 @@ def test_every_kernel_is_measured_and_none_too_often(core):
     assert set(found) == set(measurable_keys())
     assert max(found.values()) <= MOST
     assert min(found.values()) >= 5
-    assert len(networks) <= 45
+    assert len(networks) <= 40
 
 
 @pytest.mark.parametrize("core", ["cortex-m4", "cortex-m0plus"])
@@ -48,8 +48,9 @@ def test_every_count_is_seen_in_two_networks(core):
     for network, key, amounts in parts(networks, core):
         for name, amount in amounts.items():
             seen[key, name] |= {network.name} if amount else set()
-    # Chains of bits have many layers of one kernel, so three of their loops find no room.
-    assert len([names for names in seen.values() if len(names) < 2]) <= 3
+    # Of 700 counts four find no second network: chains of bits and images cut into strips have
+    # many layers of one kernel.
+    assert len([names for names in seen.values() if len(names) < 2]) <= 4
 
 
 def test_chosen_kernels_alone_and_the_same_every_time():
