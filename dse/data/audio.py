@@ -14,6 +14,7 @@ from dse.data.features import as_samples, extract, fit_standard, standardise
 from dse.data.front_end import FrontEnd, make_front_end
 from dse.data.room import allocate
 from dse.data.spec import DataSpec
+from dse.data.windows import cut_evenly, sound_lengths, without_silence
 from hw_models.errors import ConfigError
 
 __all__ = ["Heard", "Listening", "audio_dataset", "fit", "hear", "listen", "resample"]
@@ -33,6 +34,7 @@ class Listening:
         clip: Samples that are kept of a signal: the rest is cut off, what lacks is zero.
         window: Samples of one example of the Dataset.
         crops: Examples cut from a clip, evenly spaced; 1 where the clip is the example.
+        keeps_silence: Whether zeros before and behind the sound of a clip count as sound.
         front_end: None for raw audio.
     """
 
@@ -40,6 +42,7 @@ class Listening:
     clip: int
     window: int
     crops: int
+    keeps_silence: bool
     front_end: FrontEnd | None
 
 
@@ -60,12 +63,13 @@ def listen(spec: DataSpec, rate_hz: int, seconds: float) -> Listening:
     """How a specification wants signals to be heard.
 
     Args:
-        spec: Its options rate, seconds, crops and those of the features count.
+        spec: Its options rate, seconds, crops, silence and those of the features count.
         rate_hz: The signals' own rate.
         seconds: The signals' own length.
 
     Raises:
-        ConfigError: Windows are longer than the clips, or features are asked for of windows.
+        ConfigError: Windows are longer than the clips, features are asked for of windows, or
+            silence is neither kept nor cut.
     """
     rate = spec.whole("rate", rate_hz)
     crops = spec.whole("crops", 1)
@@ -93,7 +97,19 @@ def listen(spec: DataSpec, rate_hz: int, seconds: float) -> Listening:
             bands=spec.whole("bands", 40),
             coefficients=spec.whole("coefficients", 10),
         )
-    return Listening(rate, clip, window, crops, front_end)
+    return Listening(rate, clip, window, crops, _keeps_silence(spec, crops), front_end)
+
+
+def _keeps_silence(spec: DataSpec, crops: int) -> bool:
+    silence = spec.options.get("silence", "kept")
+    if silence not in ("kept", "cut") or (crops == 1 and silence == "cut"):
+        raise ConfigError(
+            "Silence is kept, or cut with several crops.",
+            where="--data, option 'silence'",
+            got=f"{silence}, crops={crops}",
+            allowed=["kept", "cut"],
+        )
+    return silence == "kept"
 
 
 def hear(
@@ -145,13 +161,16 @@ def audio_dataset(
         )
     if how.crops == 1:
         return divide(name, x, labels, parts, class_names, text, rate_hz=how.rate_hz)
-    clips = Clips(x[parts[0]], labels[parts[0]], how.crops)
+    x = x if how.keeps_silence else without_silence(x)
+    lengths = None if how.keeps_silence else sound_lengths(x)
+    own = [None if lengths is None else lengths[part] for part in parts]
+    clips = Clips(x[parts[0]], labels[parts[0]], how.crops, own[0])
     text += f"; {how.crops} windows of {how.window / how.rate_hz:.4g} s from each"
-    starts = np.linspace(0, how.clip - how.window, how.crops).round().astype(np.intp)
-    cut = []
-    for part in parts:
-        windows = np.stack([x[part, :, s : s + how.window] for s in starts], axis=1)
-        cut.append((windows.reshape(-1, 1, how.window, 1), np.repeat(labels[part], how.crops)))
+    text += "" if how.keeps_silence else " without silence"
+    cut = [
+        (cut_evenly(x[part], how.window, how.crops, sound), np.repeat(labels[part], how.crops))
+        for part, sound in zip(parts, own, strict=True)
+    ]
     return Dataset(
         name, *cut[0], *cut[1], *cut[2], class_names, text, rate_hz=how.rate_hz, clips=clips
     )

@@ -26,11 +26,13 @@ class Clips:
         x: float32 (n, 1, length, 1).
         y: int64 (n,).
         windows: Successive samples of a split that stem from one signal.
+        lengths: int64 (n,), samples of each that are sound; None for all.
     """
 
     x: Images
     y: Labels
     windows: int
+    lengths: Labels | None = None
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,8 @@ def _fingerprint(data: Dataset) -> str:
             _digest(digest, array)
     if data.clips is not None:
         _digest(digest, data.clips.x)
+        if data.clips.lengths is not None:
+            _digest(digest, data.clips.lengths)
     return digest.hexdigest()
 
 

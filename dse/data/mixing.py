@@ -27,6 +27,7 @@ def cut_windows(
     samples: int,
     generator: torch.Generator,
     stretch: float = STRETCH,
+    lengths: Tensor | None = None,
 ) -> Tensor:
     """One random window of each chosen clip, played up to `stretch` times faster or slower.
 
@@ -36,11 +37,13 @@ def cut_windows(
         samples: Of a window; half a window of zeros stands before and behind each clip.
         generator: Of the processor.
         stretch: Bound of the factor of time, drawn evenly in its logarithm; linear interpolation.
+        lengths: (n,) samples of each clip that are sound, on the processor; all by default.
 
     Returns:
         (m, 1, samples, 1).
     """
-    length = clips.shape[2]
+    length = torch.full((len(clips),), clips.shape[2]) if lengths is None else lengths
+    length = length[chosen.cpu()]
     drawn = torch.rand((2, len(chosen)), generator=generator, dtype=torch.float64)
     scale = stretch ** (2 * drawn[0] - 1)
     span = (length * scale - samples).floor() + 2 * (samples // 2)
@@ -48,9 +51,9 @@ def cut_windows(
     time = torch.arange(samples, dtype=torch.float64, device=clips.device)
     # One clip after the other: what a window takes then stays in the processor's cache.
     windows = [
-        _interpolate(clips[which].flatten(), begin, factor, time)
-        for which, begin, factor in zip(
-            chosen.tolist(), start.tolist(), scale.tolist(), strict=True
+        _interpolate(clips[which].flatten()[:long], begin, factor, time)
+        for which, long, begin, factor in zip(
+            chosen.tolist(), length.tolist(), start.tolist(), scale.tolist(), strict=True
         )
     ]
     return torch.stack(windows).reshape(len(chosen), 1, samples, 1)

@@ -18,13 +18,13 @@ _FILES = ("npz", "csv-windows")
 # Kind of data: the options that it takes. All but digits have a file or a folder.
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "digits": (),
-    "npz": (*_SOUND, "crops", "layout", *_SPLIT),
-    "audio-folder": (*_SOUND, "crops", "speaker", *_SPLIT),
+    "npz": (*_SOUND, "crops", "silence", "layout", *_SPLIT),
+    "audio-folder": (*_SOUND, "crops", "silence", "speaker", *_SPLIT),
     "image-folder": ("size", *_SPLIT),
     "csv-windows": ("window", "stride", "label", "subject", "channels", "split", *_SPLIT),
     "speech-commands": (*_SOUND, "words", "limit"),
-    "esc-10": (*_SOUND, "crops", "fold", "validation"),
-    "esc-50": (*_SOUND, "crops", "fold", "validation"),
+    "esc-10": (*_SOUND, "crops", "silence", "fold", "validation"),
+    "esc-50": (*_SOUND, "crops", "silence", "fold", "validation"),
     "fashion-mnist": ("validation",),
     "mnist": ("validation",),
     "cifar-10": ("validation",),

@@ -64,7 +64,8 @@ def keep_classes(dataset: Dataset, classes: Sequence[int]) -> Dataset:
     clips = dataset.clips
     if clips is not None:
         kept = numbers[clips.y]
-        clips = replace(clips, x=clips.x[kept >= 0], y=kept[kept >= 0])
+        lengths = None if clips.lengths is None else clips.lengths[kept >= 0]
+        clips = replace(clips, x=clips.x[kept >= 0], y=kept[kept >= 0], lengths=lengths)
     return replace(
         dataset,
         x_train=dataset.x_train[train >= 0],

@@ -14,9 +14,13 @@ _FEWEST, _MOST = 8, 64
 
 
 def few_pixel_network(index: int, seed: int, formats: Sequence[WeightFormat]) -> Network:
-    """Convolutions whose pixels that are left over of fours, and padding, cost most."""
+    """Convolutions whose pixels that are left over of fours, and padding, cost most.
+
+    Every size of image has two networks, of the same formats, so that one of them can be left out.
+    """
+    sizes = np.random.default_rng([seed, 5, index % len(formats)])
+    height, width = int(sizes.integers(1, 4)), int(sizes.integers(2, 7))
     rng = np.random.default_rng([seed, 4, index])
-    height, width = int(rng.integers(1, 4)), int(rng.integers(2, 7))
     chain = Chain(rng, Tensor("input", (height, width, int(rng.integers(2, 25)))), Limits())
     for each, kernel in enumerate(rng.permutation(_KERNELS)):
         outputs = int(np.exp(rng.uniform(np.log(_FEWEST), np.log(_MOST))))

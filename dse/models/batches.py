@@ -24,6 +24,7 @@ class Samples:
         window: Width of the windows to cut; None takes samples as they are.
         classes: Number of classes.
         rate_hz: Of audio, where it is known.
+        lengths: (n,) samples of each clip that are sound, where that is less than all.
     """
 
     x: Tensor
@@ -31,6 +32,7 @@ class Samples:
     window: int | None
     classes: int
     rate_hz: int | None
+    lengths: Tensor | None
 
 
 def training_samples(dataset: Dataset, device: torch.device) -> Samples:
@@ -39,7 +41,9 @@ def training_samples(dataset: Dataset, device: torch.device) -> Samples:
     x, y = dataset.part("train") if clips is None else (clips.x, clips.y)
     window = None if clips is None else dataset.input_shape[1]
     tensors = torch.from_numpy(x).to(device), torch.from_numpy(y).to(device)
-    return Samples(*tensors, window, dataset.classes, dataset.rate_hz)
+    known = None if clips is None else clips.lengths
+    lengths = None if known is None else torch.from_numpy(known)
+    return Samples(*tensors, window, dataset.classes, dataset.rate_hz, lengths)
 
 
 def draw_batch(
@@ -76,4 +80,4 @@ def draw_batch(
 def _samples(samples: Samples, chosen: Tensor, generator: torch.Generator) -> Tensor:
     if samples.window is None:
         return samples.x[chosen]
-    return cut_windows(samples.x, chosen, samples.window, generator)
+    return cut_windows(samples.x, chosen, samples.window, generator, lengths=samples.lengths)

@@ -82,3 +82,13 @@ def test_a_clip_shorter_than_the_window_is_filled_with_zeros():
     windows = cut_windows(torch.ones(20, 1, 50, 1), torch.arange(20), 200, generator())
     assert windows.shape == (20, 1, 200, 1)
     assert (windows.flatten(1).sum(1) <= 64).all()
+
+
+def test_windows_of_clips_of_several_lengths():
+    clips = torch.ones(2, 1, 1000, 1)
+    lengths = torch.tensor([1000, 40])
+    chosen = torch.tensor([0, 1] * 50)
+    windows = cut_windows(clips, chosen, 100, generator(), stretch=1.0, lengths=lengths)
+    sums = windows.flatten(1).sum(1)
+    assert sums[chosen == 0].max() == 100
+    assert sums[chosen == 1].max() == 40
