@@ -117,7 +117,7 @@ def prune_gradually(
     base_loss: float = 0.0,
     progress: Progress | None = None,
 ) -> Parameters:
-    """Train a wide float network while its groups shrink to their final widths.
+    """The parameters of a target, trained at full width while its groups shrink to their own.
 
     Args:
         wide: The target at full width; says how many weights sparse layers keep.
@@ -133,9 +133,6 @@ def prune_gradually(
         teacher: (n, classes) logits to distil from, or None.
         base_loss: Mean cross entropy of the uncompressed network.
         progress: Called after every epoch.
-
-    Returns:
-        The float parameters of the target.
     """
     twin = float_twin(wide)
     module = build_module(twin, parameters, how).to(training_device())

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from dse.compress.calibrate import estimate_norms, observe_again, to_tensor
 from dse.compress.layers import LevelLayer, XnorLayer
@@ -92,9 +92,7 @@ def fine_tune(
     """
     samples = to_samples(module, x, y, teacher, base_loss)
     subset = calibration_subset(x, seed)
-    held = [module.child(one) for one in module.network.weighted_layers if one.name in frozen]
-    for child in held:
-        child.requires_grad_(False)
+    held = _freeze(module, frozen)
 
     def before_epoch(epoch: int) -> None:
         if epoch > 1:
@@ -116,6 +114,15 @@ def fine_tune(
         )
         estimate_norms(module, subset)
     module.eval()
+
+
+def _freeze(module: TrainableNetwork, names: Collection[str]) -> list[nn.Module]:
+    held: list[nn.Module] = [
+        module.child(layer) for layer in module.network.weighted_layers if layer.name in names
+    ]
+    for child in held:
+        child.requires_grad_(False)
+    return held
 
 
 def to_samples(

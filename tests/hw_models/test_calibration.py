@@ -89,7 +89,9 @@ def test_many_layers_outvote_a_wrong_prior(frame):
         },
     )  # fmt: skip
     found = calibrate(frame, "mine", "here", prior=wrong)
-    assert found.profile.errors.worst_percent < 5
+    # Each network left out, as on the card of the shipped profile, which had no prior.
+    shipped = load_profile("dse-m4").errors
+    assert found.profile.errors.worst_percent <= shipped.worst_percent
     # A group's convolution has so few channels that what is not counted shows.
     limits = {"grouped s8 -": 15}
     measured = [each for each in found.residuals if each.layers]

@@ -215,12 +215,12 @@ def test_a_wrong_front_end_is_found(tmp_path):
 )
 def test_the_boards_keep_the_promises(core, tmp_path):
     part = load_device("STM32L4R5ZI")
-    for network in (NETWORKS[0], NETWORKS[4]):
+    for network in (NETWORKS[0], NETWORKS[1], NETWORKS[4]):
         device = replace(part, core=core, simd=core in ("cortex-m4", "cortex-m7", "cortex-m33"))
         program = random_program(network, np.random.default_rng(3))
         inputs = random_inputs(network, 20, np.random.default_rng(4))
         cost = estimate(network, device, profile_for(core))
-        folder = tmp_path / network.front_end.kind
+        folder = tmp_path / str(network.front_end.points) / network.front_end.kind
         export_project(program, None, device, cost, folder, inputs)
         found = verify(folder, parse_board(f"virtual:{core}"))
         assert (found.bit_exact, found.mismatches) == (True, 0)
@@ -228,7 +228,9 @@ def test_the_boards_keep_the_promises(core, tmp_path):
         assert found.flash_predicted == pytest.approx(found.flash_measured, rel=FLASH_TOLERANCE)
         stage = found.layers[0]
         assert stage.cycles_measured > 10_000
-        assert stage.cycles_predicted == pytest.approx(stage.cycles_measured, rel=CYCLES_TOLERANCE)
+        # Frames shorter than any that was measured are predicted less well, on the M7 by a tenth.
+        tolerance = CYCLES_TOLERANCE if network.front_end.points >= 128 else 0.15
+        assert stage.cycles_predicted == pytest.approx(stage.cycles_measured, rel=tolerance)
         assert found.cycles_measured == sum(layer.cycles_measured for layer in found.layers)
         assert found.stack_measured <= found.stack_predicted
 
