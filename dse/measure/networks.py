@@ -21,7 +21,7 @@ from dse.measure.drawn_sizes import (
 )
 from dse.measure.few_pixel_networks import few_pixel_network
 from dse.measure.front_end_networks import front_end_networks
-from dse.measure.strip_networks import in_strips
+from dse.measure.strip_networks import deepest_network, in_strips
 from dse.measure.wide_networks import wide_network
 from hw_models.kernels import KernelKey
 from hw_models.network import (
@@ -97,7 +97,8 @@ def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network,
 
     Of the last two there are a third as many as of the first.
 
-    Those with a front end are f00, f01 ... The same for the same count and seed.
+    Those with a front end are f00, f01 ..., and t0 takes the most stack. The same for the same
+    count and seed.
 
     Args:
         count: How many m; a kernel appears in about half of them.
@@ -118,7 +119,12 @@ def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network,
     found += [few_pixel_network(index, seed, _DENSE) for index in stems]
     third = -(-count // STRIP_SHARE)
     found += _strip_networks(third, seed, Limits())
-    return (*found, *binary_networks(third, seed), *front_end_networks(seed))
+    return (
+        *found,
+        *binary_networks(third, seed),
+        *front_end_networks(seed),
+        deepest_network(),
+    )
 
 
 def drawn_networks(

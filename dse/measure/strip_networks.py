@@ -7,9 +7,16 @@ import numpy as np
 
 from hw_models.errors import ModelError
 from hw_models.layer import padding_fits
-from hw_models.network import ActivationFormat, Layer, Network, Tensor, expected_shape
+from hw_models.network import (
+    ActivationFormat,
+    Layer,
+    Network,
+    Tensor,
+    WeightFormat,
+    expected_shape,
+)
 
-__all__ = ["in_strips"]
+__all__ = ["deepest_network", "in_strips"]
 
 NARROW_SHARE = 0.6
 FUSED_SHARE = 0.4
@@ -41,6 +48,32 @@ def in_strips(network: Network, rng: np.random.Generator) -> Network:
         last = layers[-1].output
         layers.append(Layer(f"l{len(layers)}", "add", (last.name,) * 2, last.shape))
     return Network(network.name, network.input, tuple(layers))
+
+
+def deepest_network() -> Network:
+    """Convolutions in strips whose rows are expanded first: no other calls take as much stack."""
+    source = Tensor("input", (18, 17, 8))
+    kinds: tuple[tuple[WeightFormat, int], ...] = (("sparse8", 12), ("p4", 10), ("p3", 16))
+    last, layers = source, []
+    for index, (weights, channels) in enumerate(kinds):
+        height, width, _ = last.shape
+        conv = Layer(
+            f"l{2 * index}",
+            "conv",
+            (last.name,),
+            (height, width, channels),
+            weights,
+            (3, 3),
+            padding=(1, 1, 1, 1),
+            row_nonzeros=29 if weights == "sparse8" else None,
+        )
+        shape = (height // 2, width // 2, channels)
+        pool = Layer(
+            f"l{2 * index + 1}", "max_pool", (conv.name,), shape, kernel=(2, 2), stride=(2, 2)
+        )
+        layers += [conv, replace(pool, fused=True)]
+        last = pool.output
+    return Network("t0", source, tuple(layers))
 
 
 def _made(layer: Layer, last: Tensor, rng: np.random.Generator) -> Layer | None:
