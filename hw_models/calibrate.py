@@ -267,7 +267,7 @@ def _check(frame: pd.DataFrame, where: object) -> None:
     if frame.empty:
         raise DataError("The measurements are empty.", where=where)
     cycles = pd.to_numeric(frame["cycles"], errors="coerce")
-    wrong = frame.index[~(cycles > 0)].tolist()
+    wrong = frame.index[~((cycles > 0) & np.isfinite(cycles))].tolist()
     if wrong:
         raise DataError(
             "Measured cycles must be positive numbers.",

@@ -54,15 +54,18 @@ def front_end_text(network: Network) -> str:
 
 
 def parse_front_end(text: str) -> tuple[FrontEnd, int] | None:
-    """The stored front end and its frames; None where the text is that of a layer.
+    """The stored front end and its frames; None where the text is none, as that of a layer.
 
     Raises:
-        ConfigError: The text is not a stored front end.
+        ConfigError: The text is a damaged front end.
     """
     try:
         stored = json.loads(text)
-        if _FRONT_END not in stored:
-            return None
+    except (ValueError, TypeError):
+        return None
+    if not isinstance(stored, dict) or _FRONT_END not in stored:
+        return None
+    try:
         return front_end_from_json(stored[_FRONT_END]), int(stored["frames"])
     except (ValueError, KeyError, AttributeError, TypeError, ModelError) as error:
         raise ConfigError("This is not the description of a front end.", got=text) from error

@@ -10,6 +10,7 @@ from dse.report.tables import front_table, select, trial_table
 from dse.search import explain
 from dse.study.view import load_run
 from hw_models.budget import parse_bytes
+from hw_models.errors import ConfigError
 
 __all__ = ["front"]
 
@@ -33,6 +34,14 @@ def front(
 
     Example: dse front runs/demo --max-ram 4K --max-ms 50 --min-accuracy 0.9
     """
+    if min_accuracy is not None and not 0 <= min_accuracy <= 1:
+        raise ConfigError(
+            "The accuracy is not a share.",
+            where="--min-accuracy",
+            got=min_accuracy,
+            allowed="0 to 1",
+            cure="Give 0.9 for 90 %.",
+        )
     loaded = load_run(run)
     whole = trial_table(loaded, loaded.trials) if all_trials else front_table(loaded)
     table = select(

@@ -108,6 +108,7 @@ def _keeps_silence(spec: DataSpec, crops: int) -> bool:
             where="--data, option 'silence'",
             got=f"{silence}, crops={crops}",
             allowed=["kept", "cut"],
+            cure="To cut it, state windows too: ?crops=10&seconds=1.5&silence=cut",
         )
     return silence == "kept"
 

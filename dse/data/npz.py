@@ -51,11 +51,11 @@ def npz(spec: DataSpec, seed: int) -> Dataset:
     rng = np.random.default_rng(seed)
     division = split_samples(labels, marks, spec.splitting(), rng, spec.path)
     names = members.get("class_names")
-    classes = int(labels.max()) + 1 if names is None else len(names)
+    classes = _classes(labels, names, spec.path)
     class_names = tuple(map(str, range(classes) if names is None else names.tolist()))
     values = _to_float(x, members, spec.path)
     if "sample_rate" in members and values.ndim == 2 and "layout" not in spec.options:
-        rate = int(members["sample_rate"])
+        rate = _rate(members["sample_rate"], spec.path)
         how = listen(spec, rate, values.shape[1] / rate)
         heard = hear(((signal, rate) for signal in values), len(values), how, division)
         return audio_dataset(spec.path.name, heard, labels, division, class_names, how)
@@ -91,6 +91,10 @@ def _merge(members: Members, path: Path) -> tuple[Array, Array, Marks]:
             where=path,
             got=sorted(members),
             allowed="x and y, or x_train, y_train, x_test and y_test",
+        )
+    if not members["x"].ndim:
+        raise DataError(
+            "The inputs are a single number.", where=f"{path}, member 'x'", allowed="(n, ...)"
         )
     _check_lengths(members, path, len(members["x"]))
     groups = members.get("speaker", members.get("subject"))
@@ -156,6 +160,41 @@ def _labels(values: NDArray[np.generic], path: Path) -> Labels:
     return values.astype(np.int64)
 
 
+def _classes(labels: Labels, names: Array | None, path: Path) -> int:
+    """How many there are: as many as names, else up to the largest label."""
+    if names is not None:
+        if names.ndim != 1:
+            raise DataError(
+                "The names of the classes are no list.",
+                where=f"{path}, member 'class_names'",
+                got=f"shape {names.shape}",
+                allowed="(classes,)",
+            )
+        return len(names)
+    largest = int(labels.argmax())
+    if labels[largest] >= len(labels):
+        raise DataError(
+            "A label is larger than there are samples, so classes are missing.",
+            where=f"{path}, member 'y', sample {largest}",
+            got=int(labels[largest]),
+            allowed=f"class numbers from 0, fewer than the {len(labels)} samples",
+        )
+    return int(labels[largest]) + 1
+
+
+def _rate(value: Array, path: Path) -> int:
+    is_number = np.issubdtype(value.dtype, np.integer) or np.issubdtype(value.dtype, np.floating)
+    rate = float(value) if is_number and not value.ndim else 0.0
+    if not 1 <= rate < 1e9 or rate != int(rate):
+        raise DataError(
+            "The sampling rate is not a whole number of hertz.",
+            where=f"{path}, member 'sample_rate'",
+            got=f"{value.dtype} {value.tolist()!r:.80}",
+            allowed="one number, at least 1",
+        )
+    return int(rate)
+
+
 def _to_float(x: Array, members: Members, path: Path) -> NDArray[np.float32]:
     if not (np.issubdtype(x.dtype, np.integer) or np.issubdtype(x.dtype, np.floating)):
         raise DataError("The inputs are not numbers.", where=path, got=x.dtype)
@@ -164,7 +203,8 @@ def _to_float(x: Array, members: Members, path: Path) -> NDArray[np.float32]:
 
 
 def _refuse_audio_options(spec: DataSpec, x: Array, members: Members) -> None:
-    asked = [name for name in ("rate", "seconds", "crops") if name in spec.options]
+    audio = ("rate", "seconds", "crops", "silence")
+    asked = [name for name in audio if name in spec.options]
     if asked or spec.features != "raw":
         raise DataError(
             "Audio features need mono audio (n, samples) and its sample_rate."

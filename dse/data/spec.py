@@ -89,7 +89,8 @@ class DataSpec:
     def splitting(self) -> Splitting:
         """What the options say about the splits."""
         known = self.options
-        share = 0.0 if known.get("validation") == "0" else self.number("validation", 0.2)
+        is_none = known.get("validation") in ("0", "0.0")
+        share = 0.0 if is_none else self.number("validation", 0.2)
         if share >= 1:
             raise ConfigError(
                 "The share for validation must be less than the whole.",
@@ -125,7 +126,10 @@ def parse_spec(text: str, features: str | None = None) -> DataSpec:
             allowed="digits, npz:FILE, csv-windows:FILE, or KIND:DIR with one of "
             + ", ".join(k for k in KINDS if k not in (*_FILES, "digits")),
         )
-    options = dict(parse_qsl(query, keep_blank_values=True))
+    pairs = parse_qsl(query, keep_blank_values=True)
+    options = dict(pairs)
+    if len(options) < len(pairs):
+        raise ConfigError("An option is given twice.", where="--data", got=query)
     allowed = tuple(dict.fromkeys((*_OPTIONS[kind], *_SUBSET)))
     unknown = sorted(set(options) - set(allowed))
     if unknown:

@@ -1,7 +1,10 @@
 """Windows of clips, and where the sound in a clip begins and ends."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+
+from dse.data.room import allocate
 
 __all__ = ["cut_evenly", "sound_lengths", "without_silence"]
 
@@ -42,18 +45,16 @@ def cut_evenly(
         count: Windows of a clip.
         lengths: (n,) how much of each clip is sound: windows then begin half of their length before
             it and end as far behind it, as in 2103.03483. None takes what lies in the whole clip.
+
+    Raises:
+        DataError: They would not fit into memory.
     """
-    whole = clips[:, 0, :, 0]
-    if lengths is None:
-        starts = np.linspace(0, whole.shape[1] - samples, count).round().astype(np.intp)
-        parts = np.stack([whole[:, start : start + samples] for start in starts], axis=1)
-        return parts.reshape(-1, 1, samples, 1)
-    half = samples // 2
-    wide = np.pad(whole, ((0, 0), (half, samples)))
-    steps = np.linspace(0, 1, count)
-    reach = np.maximum(lengths + 2 * half - samples, 0)
-    first = (reach[:, None] * steps).astype(np.intp)
-    place = first[:, :, None] + np.arange(samples)
-    rows = np.arange(len(wide))[:, None, None]
-    windows: Floats = wide[rows, place].reshape(-1, 1, samples, 1)
+    half = 0 if lengths is None else samples // 2
+    known = np.full(len(clips), clips.shape[2]) if lengths is None else lengths
+    windows = allocate(len(clips) * count, (1, samples, 1), "the windows")
+    for clip, length, own in zip(clips, known, np.split(windows, len(clips)), strict=True):
+        wide = np.pad(clip[0, :length, 0], (half, samples))
+        reach = max(0, int(length) + 2 * half - samples)
+        starts = np.linspace(0, reach, count).round().astype(np.intp)
+        own[:, 0, :, 0] = sliding_window_view(wide, samples)[starts]
     return windows

@@ -16,7 +16,8 @@ _FEWEST, _MOST = 8, 64
 def few_pixel_network(index: int, seed: int, formats: Sequence[WeightFormat]) -> Network:
     """Convolutions whose pixels that are left over of fours, and padding, cost most.
 
-    Every size of image has two networks, of the same formats, so that one of them can be left out.
+    Networks n and n + len(formats) share formats and the size of the image, so that one of them can
+    be left out.
     """
     sizes = np.random.default_rng([seed, 5, index % len(formats)])
     height, width = int(sizes.integers(1, 4)), int(sizes.integers(2, 7))

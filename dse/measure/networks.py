@@ -93,7 +93,7 @@ _PERMUTATIONS = ((2, 0, 1), (1, 2, 0), (1, 0, 2), (0, 2, 1), (2, 1, 0))
 
 
 def measurement_networks(count: int = NETWORKS, seed: int = 0) -> tuple[Network, ...]:
-    """Networks named m00 ...; wide w0; depthwise d0, e0; small g0; s00 ... in strips, and of bits.
+    """Networks m00 ...; wide w0; depthwise d0, small e0; of few pixels g0; strips s00; bits b00.
 
     Of the last two there are a third as many as of the first.
 

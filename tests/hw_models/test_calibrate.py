@@ -172,3 +172,16 @@ def test_counts_that_no_run_tells_apart_share_their_cost():
     table = fit_coefficients(layer_runs(pd.DataFrame(rows, columns=COLUMNS)), "here")
     costs = table[KernelKey("concat", "s8", None)]
     assert costs["call"] == pytest.approx(3 * costs["parts"], rel=0.01)
+
+
+def test_cycles_without_end_are_refused():
+    frame = measured().assign(cycles=lambda rows: rows["cycles"].where(rows.index != 2, np.inf))
+    with pytest.raises(DataError, match=r"positive numbers[\s\S]*row 4"):
+        fit(frame, CODE, "own-m4", "here")
+
+
+def test_a_damaged_description_is_no_front_end():
+    frame = measured().assign(description="conv what")
+    with pytest.raises((ConfigError, DataError)) as caught:
+        layer_runs(frame)
+    assert "front end" not in str(caught.value)

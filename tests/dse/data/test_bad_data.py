@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import dse
+from dse.data import load_data
 from hw_models.errors import ConfigError, DataError, DseError, ModelError
 
 MODEL = """
@@ -108,3 +109,48 @@ def test_data_that_do_not_fit_into_memory(sounds, monkeypatch):
     monkeypatch.setattr("os.sysconf", lambda name: 64)
     with pytest.raises(DataError, match=r"too large(.|\n)*GB(.|\n)*limit"):
         dse.load_data(f"audio-folder:{sounds}")
+
+
+GOOD = {"x": np.ones((12, 40), np.int16), "y": np.arange(12) % 2, "sample_rate": 10}
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"sample_rate": 0}, r"sampling rate[\s\S]*'sample_rate'"),
+        ({"sample_rate": -8000}, "sampling rate"),
+        ({"sample_rate": "fast"}, "sampling rate"),
+        ({"sample_rate": np.ones(12)}, "sampling rate"),
+        ({"sample_rate": 0.5}, "sampling rate"),
+        ({"class_names": "ab"}, "no list"),
+        ({"x": np.int16(3)}, "single number"),
+        (
+            {"y": np.array([0, 1] * 5 + [0, 2_000_000_000]), "fold": np.arange(12) % 3},
+            r"larger than[\s\S]*sample 11",
+        ),
+    ],
+)
+def test_members_of_npz_that_cannot_be_used(tmp_path, changed, message):
+    np.savez(tmp_path / "a.npz", **(GOOD | changed))
+    with pytest.raises(DataError, match=message) as caught:
+        load_data(f"npz:{tmp_path / 'a.npz'}")
+    assert len(str(caught.value)) < 1000
+
+
+def test_options_of_audio_are_for_audio(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.ones((12, 8, 8)), y=np.arange(12) % 2)
+    with pytest.raises(DataError, match="for mono audio"):
+        load_data(f"npz:{tmp_path / 'a.npz'}?silence=cut")
+
+
+def test_options_given_twice(tmp_path):
+    np.savez(tmp_path / "a.npz", **GOOD, fold=np.arange(12) % 3)
+    with pytest.raises(ConfigError, match="given twice"):
+        load_data(f"npz:{tmp_path / 'a.npz'}?fold=1&fold=2")
+    assert load_data(f"npz:{tmp_path / 'a.npz'}?fold=1&validation=0.0").x_val.size
+
+
+def test_windows_that_do_not_fit_into_memory(tmp_path):
+    np.savez(tmp_path / "a.npz", **(GOOD | {"x": np.ones((12, 4000), np.int16)}))
+    with pytest.raises(DataError, match="too large for this machine"):
+        load_data(f"npz:{tmp_path / 'a.npz'}?seconds=300&crops=999999")
