@@ -117,7 +117,10 @@ def make_training(values: Mapping[str, Any]) -> Training:
         ConfigError: Unknown names or unusable values; all are named.
     """
     names = [one.name for one in fields(Training)]
-    faults = [f"{name}: there is no such setting" for name in values if name not in names]
+    known = ", ".join(names)
+    faults = [
+        f"{name}: there is no such setting, of {known}" for name in values if name not in names
+    ]
     try:
         training = Training(**{name: values[name] for name in values if name in names})
     except ConfigError as error:
