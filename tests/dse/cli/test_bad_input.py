@@ -270,3 +270,16 @@ def test_a_failing_trial_is_recorded_and_shown(cli, tmp_path, monkeypatch):
     assert len(failed) == 2
     assert "no luck" in cli("show", run, failed[0]["trial"]).out
     refused(cli("export", run, failed[0]["trial"], "-o", tmp_path / "x"), "failed")
+
+
+def test_an_accuracy_in_percent(cli, tmp_path):
+    refused(cli("front", tmp_path, "--min-accuracy", "90"), "--min-accuracy", "0.9 for 90 %")
+
+
+def test_a_misspelt_setting_of_a_training(cli, tmp_path):
+    study = tmp_path / "study.toml"
+    study.write_text(
+        'model = "zoo:digits-ds"\ndata = "digits"\ndevice = "STM32F030R8"\n'
+        "[training]\ndistilation = 0.5\n"
+    )
+    refused(cli("search", study), "distilation: there is no such setting", "distillation")

@@ -2,6 +2,8 @@
 
 import json
 import re
+import runpy
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -163,3 +165,10 @@ def test_search_command_resumes(cli, tmp_path):
     second = json.loads(cli("front", tmp_path / "run", "--json", "--all").out)
     assert [row for row in second if row["trial"] in {row["trial"] for row in first}] == first
     assert len(second) > len(first)
+
+
+def test_the_package_runs_as_a_module(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["dse", "--help"])
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("dse", run_name="__main__")
+    assert caught.value.code == 0
