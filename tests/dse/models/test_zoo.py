@@ -144,3 +144,10 @@ def test_every_model_has_a_recipe(name):
 def test_data_that_a_model_cannot_take(name, shape, message):
     with pytest.raises(ModelError, match=message):
         build_model(f"zoo:{name}", shape, 2)
+
+
+def test_acdnet_starts_as_published():
+    model = build_model("zoo:acdnet", (1, 30225, 1), 50)
+    wide = model.stack.conv11.conv.weight
+    assert wide.std().item() == pytest.approx((2 / (9 * 512)) ** 0.5, rel=0.01)
+    assert model.fc.weight.std().item() == pytest.approx(50**-0.5, rel=0.1)
