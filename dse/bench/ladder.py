@@ -14,6 +14,7 @@ from dse.data import Dataset, load_data
 from dse.evaluate import (
     FULL_EPOCHS,
     SHARED_STEPS,
+    SHORT_EPOCHS,
     Evaluation,
     EvaluationCache,
     Rung,
@@ -30,9 +31,8 @@ from dse.study.folder import model_fingerprint
 from search_spaces.configuration import Configuration
 from search_spaces.space import Space, whole_space
 
-__all__ = ["LADDER_SHORT_EPOCHS", "LadderPlan", "LadderReport", "RungFigure", "ladder_report"]
+__all__ = ["LadderPlan", "LadderReport", "RungFigure", "ladder_report"]
 
-LADDER_SHORT_EPOCHS = 2
 PART = "STM32L4R5ZI"
 
 Told = Callable[[str], None]
@@ -61,7 +61,7 @@ class LadderPlan:
     configurations: int = 40
     seeds: int = 2
     full_epochs: int = FULL_EPOCHS
-    short_epochs: int = LADDER_SHORT_EPOCHS
+    short_epochs: int = SHORT_EPOCHS
     shared_steps: int = SHARED_STEPS
     base_epochs: int | None = None
     seed: int = 0
@@ -96,14 +96,16 @@ class LadderReport:
 
     Args:
         rungs: Cheapest first.
-        seed_tau: Mean tau between single seeds of rung 4, which no estimate can be expected to
-            exceed by much; None with one seed.
+        seed_tau: Mean tau between single seeds of rung 4; None with one.
+        rest_tau: Mean tau of one seed of rung 4 against the mean of the others: what training once
+            to the end would tell of the ranking; None with one seed.
         float_accuracy: Of the uncompressed network, on the validation split.
         size: Of the space.
     """
 
     rungs: tuple[RungFigure, ...]
     seed_tau: float | None
+    rest_tau: float | None
     float_accuracy: float
     size: int
 
@@ -180,13 +182,18 @@ def ladder_report(plan: LadderPlan, told: Told = lambda _: None) -> LadderReport
             for name, values in scores.items()
         ]
     rows.append(RungFigure("full", "accuracy", full_s, 1.0, 0.0, mean(truths), None))
-    return LadderReport(tuple(rows), _seed_tau(full), accuracy, bench.space.size)
+    return LadderReport(tuple(rows), *_seed_taus(full), accuracy, bench.space.size)
 
 
-def _seed_tau(full: list[list[Evaluation]]) -> float | None:
-    scores = [np.array([one.accuracy for one in each]) for each in full]
-    taus = [kendall_tau(first, second) for first, second in combinations(scores, 2)]
-    return mean(taus) if taus else None
+def _seed_taus(full: list[list[Evaluation]]) -> tuple[float | None, float | None]:
+    """Of one seed against another, and of one against the mean of the others."""
+    if len(full) == 1:
+        return None, None
+    scores = np.array([[one.accuracy for one in each] for each in full])
+    pairs = [kendall_tau(first, second) for first, second in combinations(scores, 2)]
+    others = (scores.sum(0) - scores) / (len(scores) - 1)
+    rest = [kendall_tau(one, other) for one, other in zip(scores, others, strict=True)]
+    return mean(pairs), mean(rest)
 
 
 def _configurations(space: Space, plan: LadderPlan) -> list[Configuration]:

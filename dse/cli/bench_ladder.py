@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from dse.bench.ladder import LADDER_SHORT_EPOCHS, LadderPlan, RungFigure, ladder_report
+from dse.bench.ladder import LadderPlan, RungFigure, ladder_report
 from dse.cli.console import console, notes, percent, print_frame
-from dse.evaluate import FULL_EPOCHS, SHARED_STEPS
+from dse.evaluate import FULL_EPOCHS, SHARED_STEPS, SHORT_EPOCHS
 
 __all__ = ["ladder"]
 
@@ -21,7 +21,7 @@ def ladder(
     configurations: Annotated[int, typer.Option(min=2, help="Random ones of all options.")] = 40,
     seeds: Annotated[int, typer.Option(min=1, help="Of rung 4.")] = 2,
     full_epochs: Annotated[int, typer.Option(min=1, help="Of rung 4.")] = FULL_EPOCHS,
-    short_epochs: Annotated[int, typer.Option(min=1, help="Of rung 3.")] = LADDER_SHORT_EPOCHS,
+    short_epochs: Annotated[int, typer.Option(min=1, help="Of rung 3.")] = SHORT_EPOCHS,
     shared_steps: Annotated[int, typer.Option(min=1, help="Of rung 2, once.")] = SHARED_STEPS,
     base_epochs: Annotated[
         int | None, typer.Option(min=0, help="Of the uncompressed network; default its recipe's.")
@@ -58,7 +58,10 @@ def ladder(
         f"{percent(report.float_accuracy)}; processor time of one thread"
     )
     if report.seed_tau is not None:
-        console.print(f"one seed of rung 4 against another: tau {report.seed_tau:.3f}")
+        console.print(
+            f"one seed of rung 4 against another: tau {report.seed_tau:.3f}, against the mean of "
+            f"the others: {report.rest_tau:.3f}"
+        )
 
 
 def _row(one: RungFigure) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -57,6 +58,15 @@ def test_every_rung_has_its_figures(report):
     full = report.rungs[-1]
     assert (full.tau, full.share) == (None, 1.0)
     assert -1 <= report.seed_tau <= 1
+    assert report.rest_tau == report.seed_tau
+
+
+def test_one_seed_is_compared_with_the_mean_of_the_others():
+    seeds = [(0.1, 0.2, 0.3), (0.25, 0.1, 0.3), (0.45, 0.1, 0.3)]
+    full = [[SimpleNamespace(accuracy=one) for one in each] for each in seeds]
+    pairs, rest = ladder._seed_taus(full)
+    assert pairs == pytest.approx((1 / 3 - 1 / 3 + 1 / 3) / 3)
+    assert rest == pytest.approx((-1 / 3 + 1 + 1 / 3) / 3)
 
 
 def test_it_goes_on_from_its_folder(plan, report, monkeypatch):
@@ -66,7 +76,7 @@ def test_it_goes_on_from_its_folder(plan, report, monkeypatch):
     assert ladder_report(plan) == report
     told = []
     fewer = ladder_report(replace(plan, configurations=3, seeds=1), told.append)
-    assert fewer.seed_tau is None
+    assert fewer.seed_tau is fewer.rest_tau is None
     assert len(told) == 4 * 3
 
 
