@@ -10,6 +10,7 @@ from statistics import mean
 import numpy as np
 
 from dse.bench.rank_figures import RankFigure, kendall_tau, rank_figure
+from dse.compress.share import CONFIGURATIONS
 from dse.data import Dataset, load_data
 from dse.evaluate import (
     FULL_EPOCHS,
@@ -74,7 +75,7 @@ class RungFigure:
     Args:
         rung: Of the ladder.
         score: What ranks the configurations: accuracy, or loss (the lower, the better).
-        processor_s: Per configuration, mean.
+        processor_s: Per configuration, mean; of rung 4 for all seeds together.
         share: Of rung 4's processor time per configuration.
         once_s: Processor time that it takes before the first configuration.
         accuracy: Mean over the configurations.
@@ -189,10 +190,13 @@ def _seed_taus(full: list[list[Evaluation]]) -> tuple[float | None, float | None
     """Of one seed against another, and of one against the mean of the others."""
     if len(full) == 1:
         return None, None
-    scores = np.array([[one.accuracy for one in each] for each in full])
-    pairs = [kendall_tau(first, second) for first, second in combinations(scores, 2)]
-    others = (scores.sum(0) - scores) / (len(scores) - 1)
-    rest = [kendall_tau(one, other) for one, other in zip(scores, others, strict=True)]
+    scores = [[one.accuracy for one in each] for each in full]
+    pairs = [kendall_tau(np.array(a), np.array(b)) for a, b in combinations(scores, 2)]
+    rest = []
+    for number, own in enumerate(scores):
+        others = zip(*(one for at, one in enumerate(scores) if at != number), strict=True)
+        # This mean is exact: what is equal stays equal, and does not rank.
+        rest.append(kendall_tau(np.array(own), np.array([mean(each) for each in others])))
     return mean(pairs), mean(rest)
 
 
@@ -231,7 +235,8 @@ def _shared(
     plan: LadderPlan,
     told: Told,
 ) -> SharedWeights:
-    key = _key(model_fingerprint(config), dataset.fingerprint, str(plan.shared_steps))
+    trained = f"{plan.shared_steps} steps of {CONFIGURATIONS}"
+    key = _key(model_fingerprint(config), dataset.fingerprint, trained)
     path = plan.folder / f"shared-{key}.npz"
     if not path.exists():
         made = train_shared(

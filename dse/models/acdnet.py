@@ -70,10 +70,9 @@ class ACDNet(nn.Module):
 
 
 def _initialise(module: nn.Module) -> None:
-    """He's normal weights in front of a ReLU, LeCun's for the logits, as in 2103.03483.
+    """He's normal weights in front of a ReLU, LeCun's for the logits (the authors' program).
 
-    Batch norm makes the size of a weight its inverse step size, and 2000 epochs are too few for
-    weight decay to make good a start with PyTorch's own, which are smaller.
+    Behind batch norm a larger weight moves less by the same step, so the start matters.
     """
     if isinstance(module, nn.Conv2d):
         nn.init.kaiming_normal_(module.weight, nonlinearity="relu")

@@ -69,6 +69,14 @@ def test_one_seed_is_compared_with_the_mean_of_the_others():
     assert rest == pytest.approx((-1 / 3 + 1 + 1 / 3) / 3)
 
 
+def test_equal_accuracies_stay_ties():
+    rng = np.random.default_rng(0)
+    seeds = (1300 + rng.integers(9, size=(2, 40))) / 1350
+    full = [[SimpleNamespace(accuracy=float(one)) for one in each] for each in seeds]
+    pairs, rest = ladder._seed_taus(full)
+    assert rest == pytest.approx(pairs, abs=1e-12)
+
+
 def test_it_goes_on_from_its_folder(plan, report, monkeypatch):
     monkeypatch.setattr(cache, "evaluate", None)
     monkeypatch.setattr(ladder, "train_shared", None)

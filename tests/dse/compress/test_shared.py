@@ -1,6 +1,7 @@
 """Shared weights: what the supernet computes is what a cut-out configuration computes."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -138,6 +139,24 @@ def test_training_helps_random_configurations(trained, space, digits, shared):
     before = np.mean([accuracy(one, None) for one in chosen])
     after = np.mean([accuracy(one, shared) for one in chosen])
     assert after > before + 0.15
+
+
+def test_a_step_takes_four_configurations_and_every_eighth_the_largest(
+    trained, space, digits, monkeypatch
+):
+    seen = []
+    forward = Supernet.logits
+
+    def spied(net, configuration, x):
+        seen.append((configuration, x))
+        return forward(net, configuration, x)
+
+    monkeypatch.setattr(Supernet, "logits", spied)
+    train_shared(space, trained[1], digits[0], digits[1], seed=0, steps=9)
+    assert len(seen) == 9 * 4
+    at = [number for number, (one, _) in enumerate(seen) if one == space.baseline()]
+    assert at == [0, 32]
+    assert not any(torch.equal(a, b) for (_, a), (_, b) in pairwise(seen))
 
 
 def test_a_seed_reproduces_shared_weights(trained, space, digits):
