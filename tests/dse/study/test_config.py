@@ -1,6 +1,7 @@
 """Study files: defaults, relative paths, budgets, and all errors at once."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from dse.study.folder import RunFolder, profile_fingerprint
 from hw_models.errors import ConfigError, RunError
 from hw_models.profile import load_profile, save_profile
 
+STUDIES = sorted((Path(__file__).parents[3] / "studies").glob("*.toml"))
 MINIMAL = {"model": "zoo:digits-ds", "data": "digits", "device": "STM32F030R8"}
 
 
@@ -20,6 +22,11 @@ def test_defaults_and_default_budget():
     assert budget.flash_bytes == 65536 - 8192
     assert budget.latency_s is None
     assert config.seed == 0
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_the_studies_of_the_project_can_be_read(path):
+    assert load_study(path).budget().ram_bytes > 0
 
 
 def test_budget_in_human_units():
