@@ -115,6 +115,15 @@ def test_a_float_training_that_is_killed_goes_on_to_the_same_network(tmp_path):
     assert not state.exists()
 
 
+@pytest.fixture
+def heard_interrupts():
+    """Where a shell started the tests with `&`, children would ignore the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard_interrupts")
 def test_interrupt_from_the_keyboard_keeps_trials_and_prints_the_front(tmp_path):
     folder = tmp_path / "run"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
