@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from statistics import mean
+from typing import Literal
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from dse.evaluate import (
     EvaluationCache,
     Rung,
     SharedWeights,
+    Training,
     cached_evaluation,
     load_shared,
     save_shared,
@@ -32,11 +34,12 @@ from dse.study.folder import model_fingerprint
 from search_spaces.configuration import Configuration
 from search_spaces.space import Space, whole_space
 
-__all__ = ["LadderPlan", "LadderReport", "RungFigure", "ladder_report"]
+__all__ = ["FullStart", "LadderPlan", "LadderReport", "RungFigure", "ladder_report"]
 
 PART = "STM32L4R5ZI"
 
 Told = Callable[[str], None]
+FullStart = Literal["shared", "base"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class LadderPlan:
         seeds: Of rung 4, whose accuracy is their mean; the others have the first of them.
         full_epochs: Of rung 4, for each seed.
         short_epochs: Of rung 3, from shared weights.
+        full_start: Of rung 4: the shared weights, or the uncompressed network alone.
         shared_steps: Of the shared weights.
         base_epochs: Of the uncompressed network; the model's recipe when absent.
         seed: Of the configurations, and the first of all trainings.
@@ -63,6 +67,7 @@ class LadderPlan:
     seeds: int = 2
     full_epochs: int = FULL_EPOCHS
     short_epochs: int = SHORT_EPOCHS
+    full_start: FullStart = "shared"
     shared_steps: int = SHARED_STEPS
     base_epochs: int | None = None
     seed: int = 0
@@ -118,9 +123,11 @@ class _Bench:
     imported: Imported
     space: Space
     shared: SharedWeights
+    training: Training
     told: Told
 
     def evaluations(self, rung: Rung, seed: int, epochs: int) -> list[Evaluation]:
+        from_base = rung == "full" and self.plan.full_start == "base"
         cache = EvaluationCache(self.plan.folder / "cache")
         made = []
         for number, one in enumerate(_configurations(self.space, self.plan), start=1):
@@ -133,7 +140,8 @@ class _Bench:
                 rung,
                 seed,
                 epochs,
-                shared=self.shared,
+                training=self.training,
+                shared=None if from_base else self.shared,
             )
             made.append(found)
             self.told(
@@ -223,7 +231,7 @@ def _prepare(plan: LadderPlan, told: Told) -> tuple[_Bench, float]:
     base = load_base(path)
     space = whole_space(base.imported.network)
     shared = _shared(config, dataset, base.imported, space, plan, told)
-    bench = _Bench(plan, dataset, base.imported, space, shared, told)
+    bench = _Bench(plan, dataset, base.imported, space, shared, config.training, told)
     return bench, base.float_accuracy
 
 
@@ -235,7 +243,7 @@ def _shared(
     plan: LadderPlan,
     told: Told,
 ) -> SharedWeights:
-    trained = f"{plan.shared_steps} steps of {CONFIGURATIONS}"
+    trained = f"{plan.shared_steps} steps of {CONFIGURATIONS} {config.training.label()}".strip()
     key = _key(model_fingerprint(config), dataset.fingerprint, trained)
     path = plan.folder / f"shared-{key}.npz"
     if not path.exists():
@@ -246,6 +254,7 @@ def _shared(
             dataset.y_train,
             seed=plan.seed,
             steps=plan.shared_steps,
+            how=config.training,
             progress=lambda step, loss: told(f"shared weights, step {step}: loss {loss:.3f}"),
         )
         save_shared(made, path)

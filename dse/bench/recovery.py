@@ -13,6 +13,7 @@ from typing import Any
 
 from dse.bench.recovery_plan import FEW_CLASSES, STRATEGIES, Strategy, configure, cuts_of
 from dse.compress.loop import one_thread
+from dse.compress.training import augmented
 from dse.data import Dataset, load_data
 from dse.data.subset import keep_classes
 from dse.evaluate.accuracy import float_accuracy, program_accuracy
@@ -24,7 +25,8 @@ from hw_models.errors import RunError
 
 __all__ = ["RecoveryRun", "RecoveryTask", "read_runs", "recovery_runs"]
 
-SCHEMA = 1
+SCHEMA = 2
+"""In schema 1 no sample was changed at random."""
 RESULTS = "results.jsonl"
 _KEY_DIGITS = 16
 
@@ -245,6 +247,7 @@ def _expand(job: _Job) -> tuple[Strategy, ...]:
 
 def _run(job: _Job) -> RecoveryRun:
     data, strategy = _dataset(job.task.data, job.few), job.strategy
+    how = augmented(strategy.training, recipe_for(job.task.model).augmentation)
     imported = load_base(_base_path(job)).imported
     space, configuration = configure(imported.network, strategy)
     program = make_program(
@@ -254,7 +257,7 @@ def _run(job: _Job) -> RecoveryRun:
         configuration,
         job.seed,
         strategy.epochs,
-        training=strategy.training,
+        training=how,
     )
     left = program.network.parameter_count
     return RecoveryRun(
@@ -266,7 +269,7 @@ def _run(job: _Job) -> RecoveryRun:
         classes=data.classes,
         training_samples=len(data.y_train),
         epochs=strategy.epochs,
-        training=strategy.training.label(),
+        training=how.label(),
         bar_points=strategy.bar_points,
         float_accuracy=float_accuracy(imported, *data.part("test"), data.windows),
         accuracy=program_accuracy(program, *data.part("test"), data.windows),

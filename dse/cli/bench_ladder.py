@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from dse.bench.ladder import LadderPlan, RungFigure, ladder_report
+from dse.bench.ladder import FullStart, LadderPlan, RungFigure, ladder_report
 from dse.cli.console import console, notes, percent, print_frame
 from dse.evaluate import FULL_EPOCHS, SHARED_STEPS, SHORT_EPOCHS
 
@@ -22,6 +22,9 @@ def ladder(
     seeds: Annotated[int, typer.Option(min=1, help="Of rung 4.")] = 2,
     full_epochs: Annotated[int, typer.Option(min=1, help="Of rung 4.")] = FULL_EPOCHS,
     short_epochs: Annotated[int, typer.Option(min=1, help="Of rung 3.")] = SHORT_EPOCHS,
+    full_start: Annotated[
+        FullStart, typer.Option(help="Of rung 4: the shared weights, or the base network.")
+    ] = "shared",
     shared_steps: Annotated[int, typer.Option(min=1, help="Of rung 2, once.")] = SHARED_STEPS,
     base_epochs: Annotated[
         int | None, typer.Option(min=0, help="Of the uncompressed network; default its recipe's.")
@@ -44,6 +47,7 @@ def ladder(
         seeds,
         full_epochs,
         short_epochs,
+        full_start,
         shared_steps,
         base_epochs,
         seed,

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from dse.compress.module import TrainableNetwork
 from dse.compress.training import Training
+from dse.data.augment import augment
 from hw_models.errors import ModelError
 
 __all__ = [
@@ -154,7 +155,7 @@ def optimise(
         groups: Parameters with their first step sizes, as Adam takes them.
         epochs: Passes over the data.
         batch: Samples a step.
-        generator: Of the order of the samples, on the processor.
+        generator: Of the order of the samples and of their changes, on the processor.
         hooks: Of the strategy.
 
     Raises:
@@ -172,7 +173,7 @@ def optimise(
         losses = []
         for chosen in order[: steps * batch].view(steps, batch):
             optimiser.zero_grad()
-            loss = _loss(module, samples, chosen, module.how)
+            loss = _loss(module, samples, chosen, generator)
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             module.project()
@@ -199,9 +200,13 @@ def first_learning_rate(module: TrainableNetwork, samples: Samples) -> float:
     return gentle + (strong - gentle) * min(lost / BROKEN_LOSS, 1.0)
 
 
-def _loss(module: TrainableNetwork, samples: Samples, chosen: Tensor, how: Training) -> Tensor:
+def _loss(
+    module: TrainableNetwork, samples: Samples, chosen: Tensor, generator: torch.Generator
+) -> Tensor:
+    how = module.how
+    x = augment(samples.x[chosen], how.augmentation, generator)
     taught = None if samples.teacher is None else samples.teacher[chosen]
-    loss = task_loss(module(samples.x[chosen]), samples.y[chosen], taught, how)
+    loss = task_loss(module(x), samples.y[chosen], taught, how)
     penalty = module.penalty()
     return loss if penalty is None else loss + penalty
 

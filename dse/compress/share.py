@@ -15,6 +15,7 @@ from dse.compress.supernet import Supernet
 from dse.compress.teacher import teacher_logits
 from dse.compress.train import calibration_rows
 from dse.compress.training import DEFAULT_TRAINING, Training
+from dse.data.augment import augment
 from dse.parameters import Parameters
 from search_spaces.space import Space
 
@@ -51,7 +52,8 @@ def train_shared(
         y: (n,) labels.
         seed: Of everything random; the same seed gives the same weights.
         steps: Of the optimiser, each on four configurations, each with its batch.
-        how: Ranges, the ranking of channels, distillation; the default Training when absent.
+        how: Ranges, the ranking of channels, distillation, changes of the samples; the default
+            Training when absent.
         progress: Called now and then with the number of steps made and their mean loss.
 
     Raises:
@@ -82,7 +84,7 @@ def _optimise(
     soft = None if teacher is None else torch.from_numpy(teacher).to(net.device)
     inputs = torch.from_numpy(x).to(net.device)
     labels = torch.from_numpy(y.astype(np.int64)).to(net.device)
-    rng = np.random.default_rng(seed)
+    rng, changes = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     largest = net.space.baseline()
     optimiser = torch.optim.Adam(net.parameters(), LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, steps))
@@ -93,11 +95,11 @@ def _optimise(
             is_largest = number == 0 and step % SANDWICH == 1
             configuration = largest if is_largest else net.space.sample(rng)
             chosen = torch.from_numpy(rng.integers(len(x), size=BATCH))
-            logits = net.logits(configuration, inputs[chosen])
+            changed = augment(inputs[chosen], net.how.augmentation, changes)
             taught = None if soft is None else soft[chosen]
-            loss = task_loss(logits, labels[chosen], taught, net.how) / CONFIGURATIONS
-            loss.backward()  # type: ignore[no-untyped-call]
-            losses.append(CONFIGURATIONS * float(loss.detach()))
+            loss = task_loss(net.logits(configuration, changed), labels[chosen], taught, net.how)
+            (loss / CONFIGURATIONS).backward()  # type: ignore[no-untyped-call]
+            losses.append(float(loss.detach()))
         optimiser.step()
         schedule.step()
         if step % REPORTED_STEPS == 0 or step == steps:

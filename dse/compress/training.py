@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
+from dse.data.augment import Augmentation
 from hw_models.errors import ConfigError
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "RangeRule",
     "Ranking",
     "Training",
+    "augmentation_values",
+    "augmented",
     "make_training",
 ]
 
@@ -39,6 +42,8 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "distillation": (0.0, 1.0),
     "temperature": (0.1, 100.0),
 }
+_AUGMENTED = ("time_shift", "gain_db", "noise", "flip", "crop")
+"""The changes of `Augmentation` that keep a sample's class."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,12 @@ class Training:
         front: Whether a depth cut trains what it keeps, or only the head (frozen).
         distillation: Weight of the uncompressed network's softened outputs in the loss, 0 to 1.
         temperature: That softens them.
+        time_shift: Random changes of the training samples, as `Augmentation` has them, and so the
+            next four; the uncompressed network teaches what it says of the unchanged sample.
+        gain_db: As there.
+        noise: As there.
+        flip: As there.
+        crop: As there.
 
     Raises:
         ConfigError: Unusable values; all are named.
@@ -79,6 +90,11 @@ class Training:
     front: Literal["trained", "frozen"] = "trained"
     distillation: float = 0.5
     temperature: float = 4.0
+    time_shift: float = 0.0
+    gain_db: float = 0.0
+    noise: float = 0.0
+    flip: bool = False
+    crop: int = 0
 
     def __post_init__(self) -> None:
         faults = [fault for field in fields(self) for fault in self._faults(field.name)]
@@ -89,6 +105,11 @@ class Training:
         if self.start == "scratch" and self.front == "frozen":
             faults.append("front: frozen needs start = fine-tune; from scratch it knows nothing")
         _refuse(faults)
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """How training samples are changed."""
+        return Augmentation(**{name: getattr(self, name) for name in _AUGMENTED})
 
     def label(self) -> str:
         """What differs from the default, such as "pruning=gradual ranking=taylor"; else ""."""
@@ -102,12 +123,24 @@ class Training:
                 return []
             reason = _NO_ELEMENT_APOZ if (name, value) == ("element_ranking", "apoz") else ""
             return [f"{name}: {value!r} is none of {', '.join(_CHOICES[name])}{reason}"]
+        if name in _AUGMENTED:
+            return _augmentation_faults(name, value)
         low, high = _RANGES[name]
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if is_number and math.isfinite(value) and low <= value <= high:
             object.__setattr__(self, name, float(value))
             return []
         return [f"{name}: {value!r} is not a number from {low:g} to {high:g}"]
+
+
+def augmented(how: Training, augmentation: Augmentation) -> Training:
+    """A training whose samples are changed like that; they are not mixed."""
+    return replace(how, **augmentation_values(augmentation))
+
+
+def augmentation_values(augmentation: Augmentation) -> dict[str, Any]:
+    """The settings of a training that change its samples."""
+    return {name: getattr(augmentation, name) for name in _AUGMENTED}
 
 
 def make_training(values: Mapping[str, Any]) -> Training:
@@ -127,6 +160,15 @@ def make_training(values: Mapping[str, Any]) -> Training:
         faults += [str(error.got)]
     _refuse(faults)
     return training
+
+
+def _augmentation_faults(name: str, value: object) -> list[str]:
+    values: dict[str, Any] = {name: value}
+    try:
+        Augmentation(**values)
+    except ConfigError as error:
+        return [f"{name}: {value!r} is not {error.allowed}"]
+    return []
 
 
 def _refuse(faults: list[str]) -> None:

@@ -1,6 +1,8 @@
 """Random changes of training samples: switches of a recipe, drawn from one generator."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import UnionType
 
 import torch
 from torch import Tensor
@@ -11,6 +13,15 @@ from hw_models.errors import ConfigError
 __all__ = ["NO_AUGMENTATION", "Augmentation", "augment"]
 
 _COLOURS = 3
+# What a setting is, and the largest it may be.
+_BOUNDS: Mapping[str, tuple[type | UnionType, float]] = {
+    "time_shift": (int | float, 1.0),
+    "gain_db": (int | float, 60.0),
+    "noise": (int | float, 10.0),
+    "flip": (bool, True),
+    "crop": (int, 256),
+    "mixing": (bool, True),
+}
 
 
 @dataclass(frozen=True)
@@ -41,15 +52,23 @@ class Augmentation:
     mixing: bool = False
 
     def __post_init__(self) -> None:
-        bounds = {"time_shift": 1.0, "gain_db": 60.0, "noise": 10.0, "crop": 256}
-        for name, bound in bounds.items():
-            if not 0 <= getattr(self, name) <= bound:
+        for name, (kind, bound) in _BOUNDS.items():
+            value = getattr(self, name)
+            # True is an int to Python, but no number to a reader.
+            fits = isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
+            if not fits or not 0 <= value <= bound:
                 raise ConfigError(
                     "An augmentation is out of range.",
                     where=f"Augmentation, {name}",
-                    got=getattr(self, name),
-                    allowed=f"0 to {bound:g}",
+                    got=value,
+                    allowed=_allowed(kind, bound),
                 )
+
+
+def _allowed(kind: type | UnionType, bound: float) -> str:
+    if kind is bool:
+        return "true or false"
+    return f"0 to {bound:g}" + (", a whole number" if kind is int else "")
 
 
 NO_AUGMENTATION = Augmentation()

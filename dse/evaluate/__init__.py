@@ -3,7 +3,13 @@
 from dse.compress.share import SHARED_STEPS, train_shared
 from dse.compress.shared import SharedWeights
 from dse.compress.shared_io import load_shared, save_shared
-from dse.compress.training import DEFAULT_TRAINING, Training, make_training
+from dse.compress.training import (
+    DEFAULT_TRAINING,
+    Training,
+    augmentation_values,
+    augmented,
+    make_training,
+)
 from dse.evaluate.accuracy import predicted_classes, program_accuracy
 from dse.evaluate.cache import EvaluationCache, cached_evaluation
 from dse.evaluate.final import FinalEvaluation, final_evaluation
@@ -28,6 +34,8 @@ __all__ = [
     "Rung",
     "SharedWeights",
     "Training",
+    "augmentation_values",
+    "augmented",
     "cached_evaluation",
     "evaluate",
     "final_evaluation",

@@ -7,12 +7,19 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from dse.compress.loop import Progress
 from dse.compress.shared import SharedWeights
 from dse.compress.shared_io import shared_fingerprint
-from dse.compress.training import DEFAULT_TRAINING, Training, make_training
+from dse.compress.training import (
+    DEFAULT_TRAINING,
+    Training,
+    augmentation_values,
+    make_training,
+)
 from dse.data import Dataset
+from dse.data.augment import NO_AUGMENTATION
 from dse.evaluate.ladder import Evaluation, Rung, evaluate, rung_epochs
 from dse.files import replacing, write_atomically
 from dse.importers import Imported
@@ -92,7 +99,7 @@ def evaluation_key(
         dataset.fingerprint,
         configuration.key(),
         [rung, seed, epochs],
-        asdict(training),
+        _settings(training),
         None if shared is None else shared_fingerprint(shared),
     ]
     digest.update(json.dumps(parts, sort_keys=True).encode())
@@ -131,7 +138,7 @@ def cached_evaluation(
         shared: Shared weights of the space.
     """
     how = training or DEFAULT_TRAINING
-    used = shared if rung in ("shared", "short") else None
+    used = None if rung == "calibrated" else shared
     key = ""
     if cache is not None:
         trained = rung_epochs(rung, epochs)
@@ -145,6 +152,12 @@ def cached_evaluation(
     if cache is not None:
         cache.store(key, made)
     return made
+
+
+def _settings(how: Training) -> dict[str, Any]:
+    """All settings; of the changes of samples only what is on, as before there were any."""
+    off = augmentation_values(NO_AUGMENTATION).items()
+    return {name: value for name, value in asdict(how).items() if (name, value) not in off}
 
 
 def _hash(path: Path) -> str:

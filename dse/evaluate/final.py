@@ -7,6 +7,7 @@ from statistics import mean, stdev
 from scipy.stats import t as student
 
 from dse.compress.loop import Progress
+from dse.compress.shared import SharedWeights
 from dse.compress.training import DEFAULT_TRAINING, Training
 from dse.data import Dataset
 from dse.evaluate.accuracy import program_accuracy
@@ -67,6 +68,7 @@ def final_evaluation(
     epochs: int = FULL_EPOCHS,
     progress: Progress | None = None,
     training: Training | None = None,
+    shared: SharedWeights | None = None,
 ) -> FinalEvaluation:
     """Train a chosen configuration longer, with several seeds, and score it on the test split.
 
@@ -79,6 +81,7 @@ def final_evaluation(
         epochs: Passes over the training split for each seed.
         progress: Called after every epoch.
         training: The strategy; the default Training when absent.
+        shared: Shared weights of that space to start from, as the rung full does.
 
     Raises:
         ConfigError: Fewer than three seeds, or one twice.
@@ -92,7 +95,7 @@ def final_evaluation(
         )
     how = training or DEFAULT_TRAINING
     programs = [
-        make_program(imported, dataset, space, configuration, seed, epochs, progress, how)
+        make_program(imported, dataset, space, configuration, seed, epochs, progress, how, shared)
         for seed in seeds
     ]
     validation, test = (

@@ -86,8 +86,8 @@ def evaluate(
         space: Built from that network.
         configuration: Of that space.
         rung: calibrated (the base's parameters) and shared (shared weights) are not trained;
-            short fine-tunes for a few short epochs, from shared weights where they are given;
-            full fine-tunes the base's parameters to convergence.
+            short fine-tunes for a few short epochs and full to convergence, both from shared
+            weights where they are given, else from the base's parameters.
         seed: Of everything random.
         epochs: Of a rung that trains; the rung's own when absent.
         progress: Called after every epoch.
@@ -187,7 +187,7 @@ def _shared_start(rung: Rung, shared: SharedWeights | None, how: Training) -> Sh
             "The shared rung needs shared weights.",
             cure="Train them with dse.compress.train_shared.",
         )
-    if shared is None or rung not in ("shared", "short"):
+    if shared is None or rung == "calibrated":
         return None
     if how.start == "scratch" or how.pruning == "gradual":
         raise ConfigError(

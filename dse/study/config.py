@@ -16,7 +16,16 @@ from pydantic import (
 )
 
 from dse.data import Features
-from dse.evaluate import SHARED_STEPS, SHORT_EPOCHS, Rung, Training, make_training, rung_epochs
+from dse.evaluate import (
+    SHARED_STEPS,
+    SHORT_EPOCHS,
+    Rung,
+    Training,
+    augmentation_values,
+    make_training,
+    rung_epochs,
+)
+from dse.models import recipe_for
 from dse.search import sampler_names
 from hw_models.budget import Budget, default_budget, parse_bytes
 from hw_models.device import load_device
@@ -85,7 +94,7 @@ class StudyConfig(BaseModel):
         rung: Rung of the accuracy ladder that scores trials: calibrated, shared, short or full.
         epochs: Of a rung that trains; the rung's own number when absent.
         shared_steps: Of the training of shared weights, once a study; the rung shared has a number
-            of its own, the rung short starts from shared weights where one is given.
+            of its own, the rungs short and full start from shared weights where one is given.
         cache: Folder of evaluations that studies share, or absent; the result does not depend on
             it.
         base_epochs: Of the uncompressed network; the model's recipe when absent.
@@ -94,7 +103,8 @@ class StudyConfig(BaseModel):
         activations: Number formats of tensors to choose from, s8 and s4.
         depth: Whether depth cuts are part of the space.
         heads: That may follow a depth cut: auxiliary or pooled, both to choose from.
-        training: How trials are trained; the table `[training]` of a study file.
+        training: How trials are trained; the table `[training]` of a study file. What it does not
+            say of changes of the samples is as in the model's recipe.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -129,9 +139,14 @@ class StudyConfig(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_by_rung(cls, values: object) -> object:
+    def _fill_defaults(cls, values: object) -> object:
+        """What depends on other settings: epochs and steps on the rung, changes on the model."""
         if not isinstance(values, Mapping):
             return values
+        model, own = values.get("model"), values.get("training", {})
+        if isinstance(model, str) and isinstance(own, Mapping):
+            recipe = augmentation_values(recipe_for(model).augmentation)
+            values = {**values, "training": {**recipe, **own}}
         rung = values.get("rung")
         if rung == "full" and values.get("epochs") is None:
             return {**values, "epochs": rung_epochs(rung)}
@@ -161,8 +176,8 @@ class StudyConfig(BaseModel):
             problems.append("training: start = scratch needs a rung that trains")
         if self.rung == "shared" and not self.shared_steps:
             problems.append("shared_steps: the rung shared needs some")
-        if self.shared_steps and self.rung not in ("shared", "short"):
-            problems.append("shared_steps: only the rungs shared and short use shared weights")
+        if self.shared_steps and self.rung == "calibrated":
+            problems.append("shared_steps: the rung calibrated does not use shared weights")
         if self.shared_steps and (how.start == "scratch" or how.pruning == "gradual"):
             problems.append(
                 "training: shared weights need start = fine-tune and pruning = one-shot"

@@ -10,6 +10,7 @@ from dse.export.manifest import Project
 from dse.export.project import VECTORS, export_project
 from dse.program import Program
 from dse.search import Trial
+from dse.study.sharing import prepare_shared
 from dse.study.view import Run
 from hw_models.errors import RunError
 
@@ -76,13 +77,14 @@ def train_finally(run: Run, trial: Trial, epochs: int, seeds: int) -> FinalEvalu
             where=f"{run.folder.path}, trial {trial.number}",
             got="; ".join(str(shortfall) for shortfall in trial.price.shortfalls),
         )
-    first = run.config.seed
+    first, data, space = run.config.seed, study_data(run), run.pricer.space
     return final_evaluation(
         run.base.imported,
-        study_data(run),
-        run.pricer.space,
+        data,
+        space,
         trial.configuration,
         seeds=tuple(range(first, first + seeds)),
         epochs=epochs,
         training=run.config.training,
+        shared=prepare_shared(run.config, data, run.base, space, run.folder),
     )

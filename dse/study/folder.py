@@ -18,6 +18,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from dse.data.augment import NO_AUGMENTATION
+from dse.evaluate import augmented
 from dse.files import write_atomically
 from dse.study.config import StudyConfig, load_study
 from hw_models.device import Device
@@ -27,7 +29,8 @@ from search_spaces import Configuration
 
 __all__ = ["RunFolder", "device_fingerprint", "model_fingerprint", "profile_fingerprint"]
 
-SCHEMA = 1
+SCHEMA = 2
+"""Trials of schema 1 were trained on unchanged samples, whatever the model's recipe."""
 _PACKAGES = ("torch", "numpy", "optuna", "pymoo", "moocore")
 
 
@@ -81,7 +84,7 @@ class RunFolder:
             self._start(config, fingerprints)
             return
         self.check(fingerprints)
-        own, other = config.identity(), self.config().identity()
+        own, other = _flat(config.identity()), _flat(self.config().identity())
         changed = [name for name in own if own[name] != other[name]]
         if changed:
             raise RunError(
@@ -122,7 +125,11 @@ class RunFolder:
                 allowed="a folder that `dse search` wrote",
                 cure="Check the path, or run `dse search --out` with it first.",
             )
-        return load_study(self.path / "study.toml")
+        config = load_study(self.path / "study.toml")
+        if self._read_json("env.json").get("schema") == 1:
+            unchanged = augmented(config.training, NO_AUGMENTATION)
+            config = config.model_copy(update={"training": unchanged})
+        return config
 
     def _start(self, config: StudyConfig, fingerprints: Mapping[str, str]) -> None:
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
@@ -184,6 +191,15 @@ def profile_fingerprint(config: StudyConfig) -> dict[str, str]:
     costs = {format_key(key): dict(table) for key, table in profile.coefficients.items()}
     text = json.dumps([profile.name, costs, asdict(profile.code)], sort_keys=True)
     return {"cost profile": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with those of a table by themselves: `training.ranking`."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        table = value if isinstance(value, Mapping) else None
+        found |= {key: value} if table is None else {f"{key}.{k}": v for k, v in table.items()}
+    return found
 
 
 def _toml(config: StudyConfig) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from dse.bench import ladder
 from dse.bench.ladder import LadderPlan, ladder_report
-from dse.evaluate import cache
+from dse.evaluate import Training, cache, train_shared
 
 TINY = """
 from torch import nn
@@ -86,6 +86,37 @@ def test_it_goes_on_from_its_folder(plan, report, monkeypatch):
     fewer = ladder_report(replace(plan, configurations=3, seeds=1), told.append)
     assert fewer.seed_tau is fewer.rest_tau is None
     assert len(told) == 4 * 3
+
+
+def test_rung_four_starts_from_the_shared_weights_or_the_base(plan, report):
+    base = ladder_report(replace(plan, full_start="base"))
+    assert base.rungs[:-1] != report.rungs[:-1]
+    untrained = [[(one.rung, one.score, one.accuracy) for one in each.rungs[:-1]]
+                 for each in (base, report)]  # fmt: skip
+    assert untrained[0] == untrained[1]
+    assert base.rungs[-1].accuracy != report.rungs[-1].accuracy
+
+
+def test_the_training_of_the_study_reaches_every_rung(plan, tmp_path, monkeypatch):
+    how, used = Training(time_shift=0.1), []
+    config = ladder.make_study
+
+    def study(values, where):
+        return config({**values, "training": {"time_shift": 0.1}}, where)
+
+    def share(*arguments, how, **named):
+        used.append(how)
+        return train_shared(*arguments, how=how, **named)
+
+    monkeypatch.setattr(ladder, "make_study", study)
+    monkeypatch.setattr(ladder, "train_shared", share)
+    changed = replace(plan, folder=tmp_path, configurations=2, seeds=1)
+    ladder_report(changed)
+    assert used == [how]
+    results = [json.loads(one.read_text()) for one in tmp_path.rglob("cache/*/*.json")]
+    assert {(one["rung"], one["training"]["time_shift"]) for one in results} == {
+        (rung, 0.1) for rung in ("calibrated", "shared", "short", "full")
+    }
 
 
 def test_the_configurations_are_distinct_and_the_first_stay(plan, report):

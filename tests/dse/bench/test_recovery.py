@@ -6,6 +6,7 @@ from dse.bench import recovery
 from dse.bench.recovery import RecoveryRun, RecoveryTask, read_runs, recovery_runs
 from dse.bench.recovery_plan import choose_strategies, configure, cuts_of
 from dse.bench.recovery_table import recovery_table
+from dse.data.augment import Augmentation
 from dse.importers import import_torch, pick_example
 from dse.models import build_model
 from hw_models.errors import ConfigError, RunError
@@ -58,6 +59,14 @@ def test_every_cut_is_a_strategy_of_its_own(network):
         counts.append(rewrite(network, space, configuration).parameter_count)
     assert counts == sorted(counts)
     assert cuts_of(network, strategy("s8")) == (strategy("s8"),)
+
+
+def test_samples_are_changed_as_in_the_models_recipe(monkeypatch, tmp_path):
+    base = recovery._Job(TASK, replace(strategy("s8"), epochs=1), 0, tmp_path)
+    recipe = replace(recovery.recipe_for(TASK.model), augmentation=Augmentation(time_shift=0.1))
+    monkeypatch.setattr(recovery, "recipe_for", lambda _: recipe)
+    recovery._train_base(base)
+    assert recovery._run(base).training == "distillation=0.9 time_shift=0.1"
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from dse.compress import build_module, calibrate, fine_tune
+from dse.compress import build_module, calibrate, fine_tune, loop
 from dse.compress.loop import LEARNING_RATES, distillation_loss, first_learning_rate
 from dse.compress.teacher import base_loss, teacher_logits
 from dse.compress.train import to_samples
@@ -49,6 +49,42 @@ def test_distillation_pulls_towards_the_teacher(trained, digits, set_format):
         wanted = torch.from_numpy(teacher).log_softmax(1)
         distances.append(float((wanted.exp() * (wanted - given)).sum(1).mean()))
     assert distances[1] < distances[0]
+
+
+def test_changed_samples_are_seen_and_the_seed_decides_the_changes(trained, digits):
+    network, parameters, _ = trained
+    states = []
+    for shift, seed in ((0.0, 0), (0.25, 0), (0.25, 0), (0.25, 1)):
+        module = build_module(network, parameters, Training(time_shift=shift))
+        calibrate(module, digits[0][:64])
+        fine_tune(module, digits[0][:64], digits[1][:64], epochs=1, seed=seed, batch=64)
+        states.append(module.child(network.layer("c1")).weight.detach().clone())
+    plain, first, again, other = states
+    # One step over all samples: their order changes nothing but rounding, so it is the shift.
+    assert not torch.allclose(plain, first, atol=1e-4)
+    assert torch.equal(first, again)
+    assert not torch.allclose(first, other, atol=1e-4)
+
+
+def test_the_teacher_says_what_it_says_of_the_unchanged_sample(trained, digits, monkeypatch):
+    network, parameters, _ = trained
+    x, y = digits[0][:64], digits[1][:64]
+    teacher = teacher_logits(network, parameters, x, torch.device("cpu"))
+    seen = []
+
+    real = loop.task_loss
+
+    def spy(logits, labels, taught, how):
+        seen.append(taught)
+        return real(logits, labels, taught, how)
+
+    monkeypatch.setattr(loop, "task_loss", spy)
+    module = build_module(network, parameters, Training(time_shift=0.25))
+    calibrate(module, x)
+    fine_tune(module, x, y, epochs=1, seed=0, batch=64, teacher=teacher)
+    (taught,) = seen
+    order = torch.randperm(64, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(taught, torch.from_numpy(teacher)[order])
 
 
 def test_frozen_layers_keep_their_parameters(trained, digits, set_format):

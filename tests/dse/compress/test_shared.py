@@ -12,7 +12,7 @@ from dse.compress.pipeline import compress
 from dse.compress.shared import cut_shared, layer_key
 from dse.compress.shared_io import load_shared, save_shared, shared_fingerprint
 from dse.compress.supernet import Supernet
-from dse.compress.training import DEFAULT_TRAINING
+from dse.compress.training import DEFAULT_TRAINING, Training
 from dse.compress.transfer import kept_axes, slice_parameters
 from hw_models.errors import ModelError, RunError
 from search_spaces.options import DepthCut
@@ -166,6 +166,26 @@ def test_a_seed_reproduces_shared_weights(trained, space, digits):
     ]
     first, again, other = (shared_fingerprint(one) for one in made)
     assert first == again != other
+
+
+def test_samples_are_changed_as_the_training_says(trained, space, digits):
+    plain, shifted, again, other = (
+        train_shared(
+            space,
+            trained[1],
+            digits[0],
+            digits[1],
+            seed=seed,
+            steps=2,
+            how=Training(time_shift=shift),
+        )
+        .layers["c1"]
+        .weight
+        for shift, seed in ((0.0, 0), (0.25, 0), (0.25, 0), (0.25, 1))
+    )
+    assert np.array_equal(shifted, again)
+    assert not np.array_equal(shifted, plain)
+    assert not np.array_equal(shifted, other)
 
 
 def test_a_loss_that_is_not_finite_is_an_error(trained, space, digits):

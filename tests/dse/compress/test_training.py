@@ -1,6 +1,13 @@
 import pytest
 
-from dse.compress.training import DEFAULT_TRAINING, Training, make_training
+from dse.compress.training import (
+    DEFAULT_TRAINING,
+    Training,
+    augmentation_values,
+    augmented,
+    make_training,
+)
+from dse.data.augment import NO_AUGMENTATION, Augmentation
 from hw_models.errors import ConfigError
 
 
@@ -27,3 +34,28 @@ def test_apoz_does_not_rank_single_weights():
 def test_from_scratch_nothing_is_pruned_or_frozen(fields):
     with pytest.raises(ConfigError, match="needs start = fine-tune"):
         Training(start="scratch", **fields)
+
+
+def test_changes_of_samples_are_settings_like_the_others():
+    how = make_training({"time_shift": 0.1, "crop": 2, "flip": True, "ranking": "l1"})
+    assert how.augmentation == Augmentation(time_shift=0.1, crop=2, flip=True)
+    assert how.label() == "ranking=l1 time_shift=0.1 flip=True crop=2"
+    assert DEFAULT_TRAINING.augmentation == NO_AUGMENTATION
+
+
+def test_a_recipe_gives_all_changes_but_the_mixing():
+    recipe = Augmentation(0.1, 6.0, 0.2, True, 3, mixing=True)
+    how = augmented(Training(ranking="l1", noise=1.0), recipe)
+    assert how == Training(ranking="l1", time_shift=0.1, gain_db=6.0, noise=0.2, flip=True, crop=3)
+    assert augmented(DEFAULT_TRAINING, how.augmentation) == augmented(DEFAULT_TRAINING, recipe)
+    assert Augmentation(**augmentation_values(recipe), mixing=True) == recipe
+
+
+def test_changes_out_of_range_are_told_with_the_others():
+    values = {"time_shift": 2, "gain_db": "6 dB", "crop": 1.5, "flip": 1, "temperature": 0}
+    with pytest.raises(ConfigError) as caught:
+        make_training(values)
+    told = str(caught.value.got)
+    for part in ("time_shift: 2 is not 0 to 1", "gain_db: '6 dB' is not", "crop: 1.5 is not",
+                 "flip: 1 is not true or false", "temperature:"):  # fmt: skip
+        assert part in told

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -82,7 +84,20 @@ def test_the_generator_decides():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-@pytest.mark.parametrize("bad", [{"time_shift": 1.5}, {"gain_db": -1.0}, {"noise": float("nan")}])
-def test_numbers_out_of_range(bad):
-    with pytest.raises(ConfigError, match="out of range"):
+@pytest.mark.parametrize(
+    ("bad", "allowed"),
+    [
+        ({"time_shift": 1.5}, "0 to 1$"),
+        ({"gain_db": -1.0}, "0 to 60$"),
+        ({"noise": float("nan")}, "0 to 10$"),
+        ({"noise": "loud"}, "0 to 10$"),
+        ({"time_shift": True}, "0 to 1$"),
+        ({"crop": 2.5}, "0 to 256, a whole number"),
+        ({"crop": True}, "0 to 256, a whole number"),
+        ({"flip": 1}, "true or false"),
+    ],
+)
+def test_what_is_no_setting_is_refused(bad, allowed):
+    with pytest.raises(ConfigError, match="out of range") as caught:
         Augmentation(**bad)
+    assert re.search(allowed, str(caught.value.allowed))

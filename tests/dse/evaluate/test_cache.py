@@ -79,6 +79,7 @@ def test_every_argument_is_in_the_key(case):
         6: Training(ranking="l1"),
         7: weights,
     }
+    assert evaluation_key(*base[:6], Training(time_shift=0.1), None) != evaluation_key(*base)
     keys = [evaluation_key(*base)]
     for place, value in others.items():
         changed = list(base)
@@ -86,3 +87,10 @@ def test_every_argument_is_in_the_key(case):
         keys.append(evaluation_key(*changed))
     assert len(set(keys)) == len(base) + 1
     assert evaluation_key(*base) == keys[0]
+
+
+def test_what_was_computed_before_samples_were_changed_is_still_found():
+    names = "weight_ranges activation_ranges percentile scales powers ranking element_ranking"
+    before = {*names.split(), "pruning", "start", "front", "distillation", "temperature"}
+    assert set(cache._settings(Training())) == before
+    assert set(cache._settings(Training(time_shift=0.1))) == before | {"time_shift"}

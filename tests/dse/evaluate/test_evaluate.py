@@ -134,6 +134,18 @@ def test_the_interval_is_students(imported, dataset, space):
     assert (low, high) == pytest.approx((0.92 - 0.065724, 0.92 + 0.065724), abs=1e-5)
 
 
+def test_it_starts_from_shared_weights_where_they_are_given(imported, dataset, space):
+    x, y = dataset.x_train, dataset.y_train
+    weights = train_shared(space, imported.parameters, x, y, seed=0, steps=2)
+    choice = space.baseline()
+    final = final_evaluation(imported, dataset, space, choice, epochs=1, shared=weights)
+    best = final.seeds[int(np.argmax(final.validation_accuracies))]
+    same = evaluate(imported, dataset, space, choice, "full", best, 1, shared=weights)
+    assert repr(final.program.constants) == repr(same.program.constants)
+    alone = evaluate(imported, dataset, space, choice, "full", best, 1)
+    assert repr(final.program.constants) != repr(alone.program.constants)
+
+
 @pytest.mark.parametrize("seeds", [(), (1, 2), (1, 2, 2)])
 def test_seeds_must_be_distinct_and_three(imported, dataset, space, seeds):
     with pytest.raises(ConfigError, match="distinct seeds"):
@@ -161,6 +173,11 @@ def test_the_shared_rungs(imported, dataset, space):
         for one in (weights, None)
     )
     assert short.accuracy > alone.accuracy
+    full, same = (
+        evaluate(imported, dataset, space, choice, rung, epochs=1, shared=weights)
+        for rung in ("full", "short")
+    )
+    assert repr(full.program.constants) == repr(same.program.constants)
     for how in (Training(start="scratch"), Training(pruning="gradual")):
         with pytest.raises(ConfigError, match="cannot start this training"):
             evaluate(imported, dataset, space, choice, "short", training=how, shared=weights)

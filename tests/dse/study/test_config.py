@@ -82,6 +82,32 @@ def test_a_training_section_is_read_and_written_back(tmp_path):
         folder.open(plain, {})
 
 
+def test_samples_are_changed_as_in_the_models_recipe_unless_the_study_says_otherwise():
+    words = {**MINIMAL, "model": "zoo:ds-cnn"}
+    assert make_study(MINIMAL, "test").training == Training()
+    assert make_study(words, "test").training == Training(time_shift=0.1)
+    own = {"training": {"ranking": "l1", "time_shift": 0, "gain_db": 3.0}}
+    assert make_study({**words, **own}, "test").training == Training(ranking="l1", gain_db=3.0)
+
+
+def test_a_run_from_before_samples_were_changed_is_not_continued_with_changes(tmp_path):
+    words = {**MINIMAL, "model": "zoo:ds-cnn"}
+    folder = RunFolder(tmp_path / "run")
+    folder.open(make_study(words, "test"), {})
+    assert folder.config() == make_study(words, "test")
+    settings, environment = folder.path / "study.toml", folder.path / "env.json"
+    kept = [one for one in settings.read_text().splitlines() if "time_shift" not in one]
+    settings.write_text("\n".join(kept))
+    environment.write_text(environment.read_text().replace('"schema": 2', '"schema": 1'))
+    with pytest.raises(RunError, match="other settings") as caught:
+        folder.open(make_study(words, "test"), {})
+    assert caught.value.got == "training.time_shift = 0.1, was 0.0"
+    unchanged = make_study({**words, "training": {"time_shift": 0}}, "test")
+    for _ in range(2):
+        folder.open(unchanged, {})
+    assert folder.config().training == Training()
+
+
 def test_all_faults_of_a_training_section_are_told_beside_the_others():
     section = {"ranking": "l3", "temperature": 0, "rank": "l1"}
     with pytest.raises(ConfigError) as caught:

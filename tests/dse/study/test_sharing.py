@@ -2,8 +2,11 @@
 
 import pytest
 
+from dse.compress.shared_io import load_shared, shared_fingerprint
+from dse.study import deploy
 from dse.study.config import make_study
 from dse.study.run import StudyEvents, run_study
+from dse.study.view import load_run
 from hw_models.errors import ConfigError, RunError
 
 VALUES = {
@@ -62,6 +65,16 @@ def test_workers_and_a_cache_change_nothing(finished, tmp_path):
     assert sorted((tmp_path / "cache").rglob("*.json")) == entries
 
 
+def test_the_final_training_starts_from_the_shared_weights(finished, monkeypatch):
+    folder, _ = finished
+    run, given = load_run(folder), []
+    monkeypatch.setattr(deploy, "final_evaluation", lambda *_, **named: given.append(named))
+    deploy.train_finally(run, run.front[0], epochs=1, seeds=3)
+    own = shared_fingerprint(load_shared(folder / "shared.npz"))
+    assert shared_fingerprint(given[0]["shared"]) == own
+    assert given[0]["training"] == run.config.training
+
+
 def test_a_damaged_file_of_shared_weights_is_an_error(finished, tmp_path):
     folder, _ = finished
     kept = (folder / "shared.npz").read_bytes()
@@ -83,7 +96,7 @@ def test_rungs_fill_in_their_own_numbers():
     ("changes", "text"),
     [
         ({"shared_steps": 0}, "the rung shared needs some"),
-        ({"rung": "full"}, "only the rungs shared and short"),
+        ({"rung": "calibrated"}, "the rung calibrated does not use"),
         ({"training": {"pruning": "gradual"}}, "pruning = one-shot"),
         ({"training": {"start": "scratch"}}, "start = scratch needs a rung that trains"),
     ],
