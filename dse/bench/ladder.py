@@ -14,7 +14,6 @@ from dse.bench.rank_figures import RankFigure, kendall_tau, rank_figure
 from dse.compress.share import CONFIGURATIONS
 from dse.data import Dataset, load_data
 from dse.evaluate import (
-    FULL_EPOCHS,
     SHARED_STEPS,
     SHORT_EPOCHS,
     Evaluation,
@@ -52,7 +51,7 @@ class LadderPlan:
         folder: Of the base network, the shared weights and the cache; a plan goes on from it.
         configurations: Distinct random ones of the whole space.
         seeds: Of rung 4, whose accuracy is their mean; the others have the first of them.
-        full_epochs: Of rung 4, for each seed.
+        full_epochs: Of rung 4, for each seed; its own number when absent.
         short_epochs: Of rung 3, from shared weights.
         full_start: Of rung 4: the shared weights, or the uncompressed network alone.
         shared_steps: Of the shared weights.
@@ -65,7 +64,7 @@ class LadderPlan:
     folder: Path
     configurations: int = 40
     seeds: int = 2
-    full_epochs: int = FULL_EPOCHS
+    full_epochs: int | None = None
     short_epochs: int = SHORT_EPOCHS
     full_start: FullStart = "shared"
     shared_steps: int = SHARED_STEPS
@@ -126,7 +125,7 @@ class _Bench:
     training: Training
     told: Told
 
-    def evaluations(self, rung: Rung, seed: int, epochs: int) -> list[Evaluation]:
+    def evaluations(self, rung: Rung, seed: int, epochs: int | None) -> list[Evaluation]:
         from_base = rung == "full" and self.plan.full_start == "base"
         cache = EvaluationCache(self.plan.folder / "cache")
         made = []

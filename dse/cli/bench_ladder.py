@@ -10,7 +10,7 @@ import typer
 
 from dse.bench.ladder import FullStart, LadderPlan, RungFigure, ladder_report
 from dse.cli.console import console, notes, percent, print_frame
-from dse.evaluate import FULL_EPOCHS, SHARED_STEPS, SHORT_EPOCHS
+from dse.evaluate import SHARED_STEPS, SHORT_EPOCHS
 
 __all__ = ["ladder"]
 
@@ -20,7 +20,9 @@ def ladder(
     model: Annotated[str, typer.Option(help="zoo:NAME or FILE.py:FACTORY.")] = "zoo:digits-ds",
     configurations: Annotated[int, typer.Option(min=2, help="Random ones of all options.")] = 40,
     seeds: Annotated[int, typer.Option(min=1, help="Of rung 4.")] = 2,
-    full_epochs: Annotated[int, typer.Option(min=1, help="Of rung 4.")] = FULL_EPOCHS,
+    full_epochs: Annotated[
+        int | None, typer.Option(min=1, help="Of rung 4; default its own, by the data.")
+    ] = None,
     short_epochs: Annotated[int, typer.Option(min=1, help="Of rung 3.")] = SHORT_EPOCHS,
     full_start: Annotated[
         FullStart, typer.Option(help="Of rung 4: the shared weights, or the base network.")

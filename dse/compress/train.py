@@ -22,6 +22,7 @@ from dse.compress.module import TrainableNetwork
 from hw_models.errors import DataError
 
 __all__ = [
+    "BATCH",
     "CALIBRATION_SAMPLES",
     "Progress",
     "calibration_rows",

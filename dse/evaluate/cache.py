@@ -141,7 +141,7 @@ def cached_evaluation(
     used = None if rung == "calibrated" else shared
     key = ""
     if cache is not None:
-        trained = rung_epochs(rung, epochs)
+        trained = rung_epochs(rung, len(dataset.x_train), epochs)
         key = evaluation_key(imported, dataset, configuration, rung, seed, trained, how, used)
         found = cache.load(key)
         if found is not None:

@@ -11,7 +11,7 @@ from dse.compress.shared import SharedWeights
 from dse.compress.training import DEFAULT_TRAINING, Training
 from dse.data import Dataset
 from dse.evaluate.accuracy import program_accuracy
-from dse.evaluate.ladder import FULL_EPOCHS, make_program
+from dse.evaluate.ladder import make_program, rung_epochs
 from dse.importers import Imported
 from dse.program import Program
 from hw_models.errors import ConfigError
@@ -65,7 +65,7 @@ def final_evaluation(
     space: Space,
     configuration: Configuration,
     seeds: tuple[int, ...] = (0, 1, 2),
-    epochs: int = FULL_EPOCHS,
+    epochs: int | None = None,
     progress: Progress | None = None,
     training: Training | None = None,
     shared: SharedWeights | None = None,
@@ -78,7 +78,7 @@ def final_evaluation(
         space: Built from that network.
         configuration: Of that space.
         seeds: At least three; one training each.
-        epochs: Passes over the training split for each seed.
+        epochs: Passes over the training split for each seed; those of the rung full when absent.
         progress: Called after every epoch.
         training: The strategy; the default Training when absent.
         shared: Shared weights of that space to start from, as the rung full does.
@@ -94,8 +94,9 @@ def final_evaluation(
             allowed=f"at least {LEAST_SEEDS}",
         )
     how = training or DEFAULT_TRAINING
+    trained = rung_epochs("full", len(dataset.x_train), epochs)
     programs = [
-        make_program(imported, dataset, space, configuration, seed, epochs, progress, how, shared)
+        make_program(imported, dataset, space, configuration, seed, trained, progress, how, shared)
         for seed in seeds
     ]
     validation, test = (
@@ -103,4 +104,4 @@ def final_evaluation(
         for part in ("val", "test")
     )
     best = programs[validation.index(max(validation))]
-    return FinalEvaluation(test, validation, seeds, epochs, best, how)
+    return FinalEvaluation(test, validation, seeds, trained, best, how)

@@ -9,7 +9,7 @@ from dse.compress.loop import Progress, one_thread
 from dse.compress.lower import lower
 from dse.compress.pipeline import compress
 from dse.compress.shared import SharedWeights
-from dse.compress.train import calibration_rows
+from dse.compress.train import BATCH, calibration_rows
 from dse.compress.training import DEFAULT_TRAINING, Training
 from dse.data import Dataset
 from dse.evaluate.accuracy import program_score
@@ -21,6 +21,7 @@ from search_spaces.space import Space
 
 __all__ = [
     "FULL_EPOCHS",
+    "FULL_STEPS",
     "SHORT_EPOCHS",
     "SHORT_SAMPLES",
     "Evaluation",
@@ -35,6 +36,8 @@ SHORT_EPOCHS = 4
 SHORT_SAMPLES = 8192
 """A short epoch passes over at most so many training samples, drawn by the seed."""
 FULL_EPOCHS = 16
+FULL_STEPS = 2680
+"""Fewer do not train to the end, so small data take more epochs: docs/ladder.md."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def evaluate(
     started, worked = time.perf_counter(), time.process_time()
     how = training or DEFAULT_TRAINING
     start = _shared_start(rung, shared, how)
-    trained = rung_epochs(rung, epochs)
+    trained = rung_epochs(rung, len(dataset.x_train), epochs)
     most = SHORT_SAMPLES if rung == "short" else None
     program = make_program(
         imported, dataset, space, configuration, seed, trained, progress, how, start, most
@@ -112,13 +115,19 @@ def evaluate(
     return Evaluation(score.accuracy, rung, seed, trained, seconds, program, how, score.loss, used)
 
 
-def rung_epochs(rung: str, epochs: int | None = None) -> int:
+def rung_epochs(rung: str, samples: int, epochs: int | None = None) -> int:
     """Epochs that a rung trains: none, what is asked for, or its own number.
+
+    Args:
+        rung: Of the ladder.
+        samples: Of the training split; the fewer, the more epochs are full training.
+        epochs: What is asked for, or None.
 
     Raises:
         ConfigError: There is no such rung.
     """
-    own = {"calibrated": 0, "shared": 0, "short": SHORT_EPOCHS, "full": FULL_EPOCHS}
+    full = max(FULL_EPOCHS, math.ceil(FULL_STEPS / max(1, samples // BATCH)))
+    own = {"calibrated": 0, "shared": 0, "short": SHORT_EPOCHS, "full": full}
     if rung not in own:
         raise ConfigError("There is no such rung.", got=rung, allowed=get_args(Rung))
     return own[rung] if epochs is None or not own[rung] else epochs

@@ -23,7 +23,6 @@ from dse.evaluate import (
     Training,
     augmentation_values,
     make_training,
-    rung_epochs,
 )
 from dse.models import recipe_for
 from dse.search import sampler_names
@@ -92,7 +91,8 @@ class StudyConfig(BaseModel):
         jobs: Worker processes; the result does not depend on it.
         seed: Of everything random.
         rung: Rung of the accuracy ladder that scores trials: calibrated, shared, short or full.
-        epochs: Of a rung that trains; the rung's own number when absent.
+        epochs: Of a rung that trains; the rung's own number when absent, which for the rung full
+            depends on the data.
         shared_steps: Of the training of shared weights, once a study; the rung shared has a number
             of its own, the rungs short and full start from shared weights where one is given.
         cache: Folder of evaluations that studies share, or absent; the result does not depend on
@@ -126,7 +126,7 @@ class StudyConfig(BaseModel):
     jobs: int = Field(default=1, ge=1, le=64)
     seed: int = Field(default=0, ge=0, lt=2**31)
     rung: Rung = "short"
-    epochs: int = Field(default=SHORT_EPOCHS, ge=1)
+    epochs: int | None = Field(default=None, ge=1)
     shared_steps: int = Field(default=0, ge=0)
     cache: str | None = None
     base_epochs: int | None = Field(default=None, ge=0)
@@ -148,8 +148,8 @@ class StudyConfig(BaseModel):
             recipe = augmentation_values(recipe_for(model).augmentation)
             values = {**values, "training": {**recipe, **own}}
         rung = values.get("rung")
-        if rung == "full" and values.get("epochs") is None:
-            return {**values, "epochs": rung_epochs(rung)}
+        if rung != "full" and values.get("epochs") is None:
+            values = {**values, "epochs": SHORT_EPOCHS}
         if rung == "shared" and values.get("shared_steps") is None:
             return {**values, "shared_steps": SHARED_STEPS}
         return values

@@ -26,7 +26,7 @@ class TrialScorer:
         space: Of the base network.
         rung: Of the accuracy ladder.
         seed: Of the training.
-        epochs: Of a rung that trains.
+        epochs: Of a rung that trains; None for its own number.
         folder: Where the programs go.
         training: The strategy.
         shared: Shared weights, where the rung uses them.
@@ -38,7 +38,7 @@ class TrialScorer:
     space: Space = field(repr=False)
     rung: Rung
     seed: int
-    epochs: int
+    epochs: int | None
     folder: RunFolder
     training: Training = DEFAULT_TRAINING
     shared: SharedWeights | None = field(default=None, repr=False)

@@ -184,8 +184,19 @@ def test_the_shared_rungs(imported, dataset, space):
 
 
 def test_rungs_have_epochs_of_their_own():
-    assert [rung_epochs(one) for one in ("calibrated", "shared", "short", "full")] == [0, 0, 4, 16]
-    assert [rung_epochs(one, 7) for one in ("calibrated", "shared", "short", "full")] == [
+    assert [rung_epochs(one, 9999) for one in ("calibrated", "shared", "short", "full")] == [
+        0,
+        0,
+        4,
+        16,
+    ]
+    assert [rung_epochs("full", samples) for samples in (1350, 5376, 5375, 1)] == [
+        64,
+        16,
+        17,
+        2680,
+    ]
+    assert [rung_epochs(one, 9999, 7) for one in ("calibrated", "shared", "short", "full")] == [
         0,
         0,
         7,

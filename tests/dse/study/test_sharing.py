@@ -88,7 +88,8 @@ def test_rungs_fill_in_their_own_numbers():
     values = {name: VALUES[name] for name in ("model", "data", "device")}
     assert make_study(values, "test").shared_steps == 0
     assert make_study({**values, "rung": "shared"}, "test").shared_steps == 2000
-    assert make_study({**values, "rung": "full"}, "test").epochs == 16
+    assert make_study({**values, "rung": "full"}, "test").epochs is None
+    assert make_study(values, "test").epochs == 4
     assert make_study({**values, "rung": "full", "epochs": 3}, "test").epochs == 3
 
 
