@@ -50,8 +50,6 @@ class Strategy:
     few: bool = False
 
 
-_PRUNED = Training(distillation=0.9, pruning="gradual")
-
 STRATEGIES = (
     Strategy("s8", epochs=2, bar_points=0.5),
     Strategy("s4", weights="s4", epochs=5, bar_points=1.5),
@@ -59,7 +57,7 @@ STRATEGIES = (
     Strategy("p4", weights="p4", epochs=4, bar_points=1.0),
     Strategy("p3", weights="p3", epochs=6, bar_points=1.5),
     Strategy("xnor", weights="xnor", epochs=12, bar_points=6.0, few=True),
-    Strategy("width", kind="width", epochs=30, training=_PRUNED, bar_points=1.5),
+    Strategy("width", kind="width", epochs=60, bar_points=1.5),
     Strategy("cut", kind="cut"),
     Strategy("p2", weights="p2", epochs=8),
     Strategy("sparse8@0.5", weights="sparse8@0.5"),
