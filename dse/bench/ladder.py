@@ -50,13 +50,14 @@ class LadderPlan:
         model: As for a study.
         folder: Of the base network, the shared weights and the cache; a plan goes on from it.
         configurations: Distinct random ones of the whole space.
-        seeds: Of rung 4, whose accuracy is their mean; the others have the first of them.
+        seeds: Of rung 4, whose accuracy is their mean: those after `seed`.
         full_epochs: Of rung 4, for each seed; its own number when absent.
         short_epochs: Of rung 3, from shared weights.
         full_start: Of rung 4: the shared weights, or the uncompressed network alone.
         shared_steps: Of the shared weights.
         base_epochs: Of the uncompressed network; the model's recipe when absent.
-        seed: Of the configurations, and the first of all trainings.
+        seed: Of the configurations and of the cheap rungs; rung 4 has others, since the same order
+            of the samples would make the two more alike than two trainings are.
     """
 
     data: str
@@ -169,7 +170,7 @@ def ladder_report(plan: LadderPlan, told: Told = lambda _: None) -> LadderReport
     ]
     full = [
         bench.evaluations("full", plan.seed + number, plan.full_epochs)
-        for number in range(plan.seeds)
+        for number in range(1, plan.seeds + 1)
     ]
     truths = [mean(one.accuracy for one in each) for each in zip(*full, strict=True)]
     full_s = sum(mean(one.processor_s for one in each) for each in full)

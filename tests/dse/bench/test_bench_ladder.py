@@ -61,6 +61,13 @@ def test_every_rung_has_its_figures(report):
     assert report.rest_tau == report.seed_tau
 
 
+def test_rung_four_has_seeds_of_its_own(plan, report):
+    results = [json.loads(one.read_text()) for one in plan.folder.rglob("cache/*/*.json")]
+    seeds = {rung: {one["seed"] for one in results if one["rung"] == rung}
+             for rung in ("calibrated", "shared", "short", "full")}  # fmt: skip
+    assert seeds == {"calibrated": {0}, "shared": {0}, "short": {0}, "full": {1, 2}}
+
+
 def test_one_seed_is_compared_with_the_mean_of_the_others():
     seeds = [(0.1, 0.2, 0.3), (0.25, 0.1, 0.3), (0.45, 0.1, 0.3)]
     full = [[SimpleNamespace(accuracy=one) for one in each] for each in seeds]
