@@ -107,6 +107,9 @@ class LadderReport:
             to the end would tell of the ranking; None with one seed.
         float_accuracy: Of the uncompressed network, on the validation split.
         size: Of the space.
+        full_start: Of rung 4.
+        full_epochs: Of each of its trainings.
+        full_seeds: How many there are of a configuration.
     """
 
     rungs: tuple[RungFigure, ...]
@@ -114,6 +117,9 @@ class LadderReport:
     rest_tau: float | None
     float_accuracy: float
     size: int
+    full_start: FullStart
+    full_epochs: int
+    full_seeds: int
 
 
 @dataclass(frozen=True)
@@ -190,8 +196,12 @@ def ladder_report(plan: LadderPlan, told: Told = lambda _: None) -> LadderReport
             )
             for name, values in scores.items()
         ]
-    rows.append(RungFigure("full", "accuracy", full_s, 1.0, 0.0, mean(truths), None))
-    return LadderReport(tuple(rows), *_seed_taus(full), accuracy, bench.space.size)
+    once_s = bench.shared.processor_s if plan.full_start == "shared" else 0.0
+    rows.append(RungFigure("full", "accuracy", full_s, 1.0, once_s, mean(truths), None))
+    epochs, taus = full[0][0].epochs, _seed_taus(full)
+    return LadderReport(
+        tuple(rows), *taus, accuracy, bench.space.size, plan.full_start, epochs, plan.seeds
+    )
 
 
 def _seed_taus(full: list[list[Evaluation]]) -> tuple[float | None, float | None]:

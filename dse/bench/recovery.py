@@ -13,7 +13,7 @@ from typing import Any
 
 from dse.bench.recovery_plan import FEW_CLASSES, STRATEGIES, Strategy, configure, cuts_of
 from dse.compress.loop import one_thread
-from dse.compress.training import augmented
+from dse.compress.training import Training, augmented
 from dse.data import Dataset, load_data
 from dse.data.subset import keep_classes
 from dse.evaluate.accuracy import float_accuracy, program_accuracy
@@ -25,8 +25,7 @@ from hw_models.errors import RunError
 
 __all__ = ["RecoveryRun", "RecoveryTask", "read_runs", "recovery_runs"]
 
-SCHEMA = 2
-"""In schema 1 no sample was changed at random."""
+SCHEMA = 1
 RESULTS = "results.jsonl"
 _KEY_DIGITS = 16
 
@@ -216,7 +215,13 @@ def _digest(content: dict[str, Any]) -> str:
 
 
 def _key(job: _Job) -> str:
-    return _digest(_content(job) | {"strategy": repr(replace(job.strategy, bar_points=None))})
+    plan = replace(job.strategy, bar_points=None, training=_training(job))
+    return _digest(_content(job) | {"strategy": repr(plan)})
+
+
+def _training(job: _Job) -> Training:
+    """The strategy's, on samples that are changed as in the model's recipe."""
+    return augmented(job.strategy.training, recipe_for(job.task.model).augmentation)
 
 
 def _base_path(job: _Job) -> Path:
@@ -247,7 +252,7 @@ def _expand(job: _Job) -> tuple[Strategy, ...]:
 
 def _run(job: _Job) -> RecoveryRun:
     data, strategy = _dataset(job.task.data, job.few), job.strategy
-    how = augmented(strategy.training, recipe_for(job.task.model).augmentation)
+    how = _training(job)
     imported = load_base(_base_path(job)).imported
     space, configuration = configure(imported.network, strategy)
     program = make_program(

@@ -63,6 +63,10 @@ def ladder(
         f"{configurations} of {report.size:,} configurations; float accuracy "
         f"{percent(report.float_accuracy)}; processor time of one thread"
     )
+    start = "shared weights" if report.full_start == "shared" else "the uncompressed network"
+    console.print(
+        f"full: mean over seeds, {report.full_seeds}; epochs {report.full_epochs}, from {start}"
+    )
     if report.seed_tau is not None:
         console.print(
             f"one seed of rung 4 against another: tau {report.seed_tau:.3f}, against the mean of "

@@ -44,8 +44,9 @@ def export(
     final = None
     if epochs is not None:
         count = LEAST_SEEDS if seeds is None else seeds
-        console.print(f"training trial {chosen.number}: {count} seeds, {epochs} epochs")
-        final = train_finally(loaded, chosen, epochs, count)
+        start = " from shared weights" if loaded.config.shared_steps else ""
+        console.print(f"training trial {chosen.number}: {count} seeds, {epochs} epochs{start}")
+        final = train_finally(loaded, chosen, epochs, count, console.print)
         low, high = (percent(end) for end in final.test_interval)
         mean = percent(final.test_accuracy)
         console.print(f"test accuracy {mean}, 95 % interval {low} to {high}")

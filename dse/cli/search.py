@@ -38,7 +38,9 @@ Trials = Annotated[int | None, typer.Option(help="Configurations to train.")]
 Seconds = Annotated[float | None, typer.Option("--time", help="After which this run stops.")]
 SamplerName = Annotated[str | None, typer.Option(help=", ".join(sampler_names()))]
 RungName = Annotated[str | None, typer.Option(help="Scoring: calibrated, shared, short or full.")]
-Epochs = Annotated[int | None, typer.Option(help="Of a rung that trains.")]
+Epochs = Annotated[
+    int | None, typer.Option(help="Of a rung that trains: 4 of short, 16 or more of full.")
+]
 SharedSteps = Annotated[int | None, typer.Option(help="Of shared weights, trained once.")]
 Cache = Annotated[str | None, typer.Option(help="Folder of evaluations that studies share.")]
 BaseEpochs = Annotated[int | None, typer.Option(help="Training of the uncompressed network.")]

@@ -127,9 +127,9 @@ def prune_gradually(
         y: (n,) labels.
         judge: Ranks the channels of the present parameters.
         judge_elements: Ranks the weights of the layers that are sparse in the end.
-        how: Distillation.
+        how: Distillation and changes of the samples.
         epochs: Of the phase; the last thirteenth trains at the final widths.
-        seed: Of the order of the samples.
+        seed: Of the order of the samples and of their changes.
         teacher: (n, classes) logits to distil from, or None.
         base_loss: Mean cross entropy of the uncompressed network.
         progress: Called after every epoch.

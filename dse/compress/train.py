@@ -79,7 +79,7 @@ def fine_tune(
         x: (n, height, width, channels) training data.
         y: (n,) labels.
         epochs: Passes over the data.
-        seed: Of the order of the samples; the same seed gives the same result.
+        seed: Of the order of the samples and of their changes; the same seed gives the same result.
         lr: Adam's first step size; by default the larger, the more calibration left to mend.
         batch: Samples a step.
         teacher: (n, classes) logits to distil from, as module.how says; or None.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
-from dse.data.augment import Augmentation
+from dse.data.augment import NO_AUGMENTATION, Augmentation
 from hw_models.errors import ConfigError
 
 __all__ = [
@@ -44,6 +44,8 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 }
 _AUGMENTED = ("time_shift", "gain_db", "noise", "flip", "crop")
 """The changes of `Augmentation` that keep a sample's class."""
+_DEFAULTS: Mapping[str, object] = {name: getattr(NO_AUGMENTATION, name) for name in _AUGMENTED}
+_NO_MIXING = " (mixing belongs to the float training, by the model's recipe)"
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,10 @@ class Training:
             reason = _NO_ELEMENT_APOZ if (name, value) == ("element_ranking", "apoz") else ""
             return [f"{name}: {value!r} is none of {', '.join(_CHOICES[name])}{reason}"]
         if name in _AUGMENTED:
-            return _augmentation_faults(name, value)
+            faults = _augmentation_faults(name, value)
+            if not faults and isinstance(_DEFAULTS[name], float):
+                object.__setattr__(self, name, float(value))
+            return faults
         low, high = _RANGES[name]
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if is_number and math.isfinite(value) and low <= value <= high:
@@ -152,7 +157,9 @@ def make_training(values: Mapping[str, Any]) -> Training:
     names = [one.name for one in fields(Training)]
     known = ", ".join(names)
     faults = [
-        f"{name}: there is no such setting, of {known}" for name in values if name not in names
+        f"{name}: there is no such setting, of {known}{_NO_MIXING * (name == 'mixing')}"
+        for name in values
+        if name not in names
     ]
     try:
         training = Training(**{name: values[name] for name in values if name in names})

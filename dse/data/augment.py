@@ -68,7 +68,7 @@ class Augmentation:
 def _allowed(kind: type | UnionType, bound: float) -> str:
     if kind is bool:
         return "true or false"
-    return f"0 to {bound:g}" + (", a whole number" if kind is int else "")
+    return f"a {'whole ' if kind is int else ''}number from 0 to {bound:g}"
 
 
 NO_AUGMENTATION = Augmentation()

@@ -20,7 +20,7 @@ from dse.compress.training import (
 )
 from dse.data import Dataset
 from dse.data.augment import NO_AUGMENTATION
-from dse.evaluate.ladder import Evaluation, Rung, evaluate, rung_epochs
+from dse.evaluate.ladder import Evaluation, Rung, evaluate, rung_epochs, used_training
 from dse.files import replacing, write_atomically
 from dse.importers import Imported
 from dse.network_io import network_to_json
@@ -137,7 +137,7 @@ def cached_evaluation(
         training: The strategy.
         shared: Shared weights of the space.
     """
-    how = training or DEFAULT_TRAINING
+    how = used_training(rung, training or DEFAULT_TRAINING)
     used = None if rung == "calibrated" else shared
     key = ""
     if cache is not None:

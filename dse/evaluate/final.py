@@ -84,7 +84,8 @@ def final_evaluation(
         shared: Shared weights of that space to start from, as the rung full does.
 
     Raises:
-        ConfigError: Fewer than three seeds, or one twice.
+        ConfigError: Fewer than three seeds, or one twice, or a strategy that shared weights cannot
+            start.
     """
     if len(seeds) < LEAST_SEEDS or len(set(seeds)) != len(seeds):
         raise ConfigError(

@@ -10,8 +10,9 @@ from dse.compress.lower import lower
 from dse.compress.pipeline import compress
 from dse.compress.shared import SharedWeights
 from dse.compress.train import BATCH, calibration_rows
-from dse.compress.training import DEFAULT_TRAINING, Training
+from dse.compress.training import DEFAULT_TRAINING, Training, augmented
 from dse.data import Dataset
+from dse.data.augment import NO_AUGMENTATION
 from dse.evaluate.accuracy import program_score
 from dse.importers import Imported
 from dse.program import Program
@@ -29,6 +30,7 @@ __all__ = [
     "evaluate",
     "make_program",
     "rung_epochs",
+    "used_training",
 ]
 
 Rung = Literal["calibrated", "shared", "short", "full"]
@@ -91,7 +93,7 @@ def evaluate(
         rung: calibrated (the base's parameters) and shared (shared weights) are not trained;
             short fine-tunes for a few short epochs and full to convergence, both from shared
             weights where they are given, else from the base's parameters.
-        seed: Of everything random.
+        seed: Of everything random, the changes of the samples included.
         epochs: Of a rung that trains; the rung's own when absent.
         progress: Called after every epoch.
         training: The strategy; the default Training when absent.
@@ -102,9 +104,9 @@ def evaluate(
             that trains.
     """
     started, worked = time.perf_counter(), time.process_time()
-    how = training or DEFAULT_TRAINING
-    start = _shared_start(rung, shared, how)
     trained = rung_epochs(rung, len(dataset.x_train), epochs)
+    how = used_training(rung, training or DEFAULT_TRAINING)
+    start = _shared_start(rung, shared)
     most = SHORT_SAMPLES if rung == "short" else None
     program = make_program(
         imported, dataset, space, configuration, seed, trained, progress, how, start, most
@@ -131,6 +133,11 @@ def rung_epochs(rung: str, samples: int, epochs: int | None = None) -> int:
     if rung not in own:
         raise ConfigError("There is no such rung.", got=rung, allowed=get_args(Rung))
     return own[rung] if epochs is None or not own[rung] else epochs
+
+
+def used_training(rung: str, how: Training) -> Training:
+    """What of a strategy a rung uses: one that does not train sees samples as they are."""
+    return augmented(how, NO_AUGMENTATION) if rung in ("calibrated", "shared") else how
 
 
 def make_program(
@@ -160,9 +167,11 @@ def make_program(
         samples: Only so many of the training split are read, drawn by the seed; all when absent.
 
     Raises:
-        ConfigError: From scratch without an epoch.
+        ConfigError: From scratch without an epoch, or a strategy that shared weights cannot start.
     """
     how = training or DEFAULT_TRAINING
+    if shared is not None:
+        _check_start(how)
     if how.start == "scratch" and epochs == 0:
         raise ConfigError(
             "A network cannot start from scratch without training.",
@@ -190,14 +199,16 @@ def make_program(
         return lower(module)
 
 
-def _shared_start(rung: Rung, shared: SharedWeights | None, how: Training) -> SharedWeights | None:
+def _shared_start(rung: Rung, shared: SharedWeights | None) -> SharedWeights | None:
     if rung == "shared" and shared is None:
         raise ConfigError(
             "The shared rung needs shared weights.",
             cure="Train them with dse.compress.train_shared.",
         )
-    if shared is None or rung == "calibrated":
-        return None
+    return None if rung == "calibrated" else shared
+
+
+def _check_start(how: Training) -> None:
     if how.start == "scratch" or how.pruning == "gradual":
         raise ConfigError(
             "Shared weights cannot start this training.",
@@ -205,4 +216,3 @@ def _shared_start(rung: Rung, shared: SharedWeights | None, how: Training) -> Sh
             got=how.label(),
             allowed="start = fine-tune and pruning = one-shot",
         )
-    return shared

@@ -1,5 +1,6 @@
 """From a trial of a run to a C project."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,13 @@ def export_trial(run: Run, trial: Trial, out: Path, program: Program | None = No
     )
 
 
-def train_finally(run: Run, trial: Trial, epochs: int, seeds: int) -> FinalEvaluation:
+def train_finally(
+    run: Run,
+    trial: Trial,
+    epochs: int,
+    seeds: int,
+    told: Callable[[str], None] = lambda _: None,
+) -> FinalEvaluation:
     """Train a trial's configuration anew and longer, and score it on the test split.
 
     Args:
@@ -67,6 +74,8 @@ def train_finally(run: Run, trial: Trial, epochs: int, seeds: int) -> FinalEvalu
         trial: A feasible one.
         epochs: Of each training.
         seeds: Number of trainings, with the seeds after the study's own.
+        told: Called with a sentence now and then, should the run's shared weights be lost: then
+            they are trained again, and kept in its folder.
 
     Raises:
         RunError: The trial is over budget, or the data changed.
@@ -86,5 +95,5 @@ def train_finally(run: Run, trial: Trial, epochs: int, seeds: int) -> FinalEvalu
         seeds=tuple(range(first, first + seeds)),
         epochs=epochs,
         training=run.config.training,
-        shared=prepare_shared(run.config, data, run.base, space, run.folder),
+        shared=prepare_shared(run.config, data, run.base, space, run.folder, told),
     )

@@ -21,6 +21,7 @@ from typing import Any
 from dse.data.augment import NO_AUGMENTATION
 from dse.evaluate import augmented
 from dse.files import write_atomically
+from dse.models import recipe_for
 from dse.study.config import StudyConfig, load_study
 from hw_models.device import Device
 from hw_models.errors import RunError
@@ -30,7 +31,7 @@ from search_spaces import Configuration
 __all__ = ["RunFolder", "device_fingerprint", "model_fingerprint", "profile_fingerprint"]
 
 SCHEMA = 2
-"""Trials of schema 1 were trained on unchanged samples, whatever the model's recipe."""
+"""Trials of schema 1 were trained on unchanged samples, and in full for 16 epochs."""
 _PACKAGES = ("torch", "numpy", "optuna", "pymoo", "moocore")
 
 
@@ -84,6 +85,7 @@ class RunFolder:
             self._start(config, fingerprints)
             return
         self.check(fingerprints)
+        self._schema()
         own, other = _flat(config.identity()), _flat(self.config().identity())
         changed = [name for name in own if own[name] != other[name]]
         if changed:
@@ -126,10 +128,20 @@ class RunFolder:
                 cure="Check the path, or run `dse search --out` with it first.",
             )
         config = load_study(self.path / "study.toml")
-        if self._read_json("env.json").get("schema") == 1:
-            unchanged = augmented(config.training, NO_AUGMENTATION)
-            config = config.model_copy(update={"training": unchanged})
-        return config
+        return _unchanged_samples(config) if self._schema() == 1 else config
+
+    def as_begun(self, config: StudyConfig) -> StudyConfig:
+        """Settings with the defaults that the run in the folder was begun with.
+
+        Runs of schema 1 had 16 epochs of full training and changed no samples; what a user sets
+        otherwise stays, and is refused by `open`.
+        """
+        if not (self.path / "env.json").exists() or self._schema() != 1:
+            return config
+        changes = recipe_for(config.model).augmentation
+        if config.training == augmented(config.training, changes):
+            config = _unchanged_samples(config)
+        return config.model_copy(update={"epochs": config.epochs or self.config().epochs})
 
     def _start(self, config: StudyConfig, fingerprints: Mapping[str, str]) -> None:
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
@@ -148,6 +160,18 @@ class RunFolder:
             "packages": {name: version(name) for name in _PACKAGES},
         }
         write_atomically(self.path / "env.json", json.dumps(environment, indent=2) + "\n")
+
+    def _schema(self) -> int:
+        schema = self._read_json("env.json").get("schema")
+        if schema not in (1, SCHEMA):
+            raise RunError(
+                "The run folder is of another version.",
+                where=self.path / "env.json",
+                got=f"schema {schema}",
+                allowed=f"1 to {SCHEMA}",
+                cure="Use the version of the project that wrote it, or search anew.",
+            )
+        return int(schema)
 
     def _read_json(self, name: str) -> dict[str, Any]:
         path = self.path / name
@@ -191,6 +215,10 @@ def profile_fingerprint(config: StudyConfig) -> dict[str, str]:
     costs = {format_key(key): dict(table) for key, table in profile.coefficients.items()}
     text = json.dumps([profile.name, costs, asdict(profile.code)], sort_keys=True)
     return {"cost profile": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def _unchanged_samples(config: StudyConfig) -> StudyConfig:
+    return config.model_copy(update={"training": augmented(config.training, NO_AUGMENTATION)})
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dse.data import Dataset, describe_data, load_data
-from dse.evaluate import EvaluationCache, program_accuracy
+from dse.evaluate import EvaluationCache, program_accuracy, rung_epochs
 from dse.files import write_atomically
 from dse.program_io import load_program
 from dse.search import (
@@ -126,6 +126,7 @@ def run_study(config: StudyConfig, out: Path, events: StudyEvents | None = None)
         "device": device_fingerprint(load_device(config.device)),
         **profile_fingerprint(config),
     }
+    config = _settle(config, dataset, folder, told)
     folder.open(config, fingerprints)
     base = _base(config, dataset, folder, told)
     space = build_space(
@@ -146,6 +147,20 @@ def run_study(config: StudyConfig, out: Path, events: StudyEvents | None = None)
     result = StudyResult(out, found, members, volume, baseline, tested)
     write_atomically(folder.summary, json.dumps(_summary(result, base), indent=2) + "\n")
     return result
+
+
+def _settle(
+    config: StudyConfig, dataset: Dataset, folder: RunFolder, told: StudyEvents
+) -> StudyConfig:
+    """The settings with the epochs that the data ask for, or those of an older run."""
+    begun = folder.as_begun(config)
+    if begun != config:
+        told.stage("the run goes on with the defaults that it was begun with, those of schema 1")
+    if begun.rung != "full" or begun.epochs is not None:
+        return begun
+    epochs = rung_epochs("full", len(dataset.x_train))
+    told.stage(f"the rung full trains for {epochs} epochs")
+    return begun.model_copy(update={"epochs": epochs})
 
 
 def _test(

@@ -22,7 +22,7 @@ def prepare_shared(
     folder: RunFolder,
     told: Callable[[str], None] = lambda _: None,
 ) -> SharedWeights | None:
-    """The shared weights of a study; None where its rung does not use them.
+    """The shared weights of a study; None where it has no steps for them.
 
     Args:
         config: Rung, seed, steps and strategy.

@@ -98,9 +98,12 @@ def test_it_goes_on_from_its_folder(plan, report, monkeypatch):
 def test_rung_four_starts_from_the_shared_weights_or_the_base(plan, report):
     base = ladder_report(replace(plan, full_start="base"))
     assert base.rungs[:-1] != report.rungs[:-1]
-    untrained = [[(one.rung, one.score, one.accuracy) for one in each.rungs[:-1]]
-                 for each in (base, report)]  # fmt: skip
-    assert untrained[0] == untrained[1]
+    cheap = [[(one.rung, one.score, one.accuracy) for one in each.rungs[:-1]]
+             for each in (base, report)]  # fmt: skip
+    assert cheap[0] == cheap[1]
+    assert base.rungs[-1].once_s == 0 < report.rungs[-1].once_s
+    assert (base.full_start, report.full_start) == ("base", "shared")
+    assert (report.full_epochs, report.full_seeds) == (1, 2)
     assert base.rungs[-1].accuracy != report.rungs[-1].accuracy
 
 
@@ -120,9 +123,14 @@ def test_the_training_of_the_study_reaches_every_rung(plan, tmp_path, monkeypatc
     changed = replace(plan, folder=tmp_path, configurations=2, seeds=1)
     ladder_report(changed)
     assert used == [how]
+    monkeypatch.setattr(ladder, "make_study", config)
+    ladder_report(changed)
+    assert used == [how, Training()]
     results = [json.loads(one.read_text()) for one in tmp_path.rglob("cache/*/*.json")]
     assert {(one["rung"], one["training"]["time_shift"]) for one in results} == {
-        (rung, 0.1) for rung in ("calibrated", "shared", "short", "full")
+        ("calibrated", 0.0),
+        ("shared", 0.0),
+        *((rung, shift) for rung in ("short", "full") for shift in (0.0, 0.1)),
     }
 
 
@@ -150,4 +158,5 @@ def test_the_command_prints_json(plan, report, monkeypatch, capsys):
     text = capsys.readouterr().out
     assert "calibrated" in text
     assert "tau" in text
+    assert "full: mean over seeds, 2; epochs 1, from shared weights" in text
     assert np.isfinite(report.float_accuracy)

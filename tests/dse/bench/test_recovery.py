@@ -6,7 +6,9 @@ from dse.bench import recovery
 from dse.bench.recovery import RecoveryRun, RecoveryTask, read_runs, recovery_runs
 from dse.bench.recovery_plan import choose_strategies, configure, cuts_of
 from dse.bench.recovery_table import recovery_table
+from dse.compress.training import Training
 from dse.data.augment import Augmentation
+from dse.evaluate import make_program
 from dse.importers import import_torch, pick_example
 from dse.models import build_model
 from hw_models.errors import ConfigError, RunError
@@ -66,7 +68,18 @@ def test_samples_are_changed_as_in_the_models_recipe(monkeypatch, tmp_path):
     recipe = replace(recovery.recipe_for(TASK.model), augmentation=Augmentation(time_shift=0.1))
     monkeypatch.setattr(recovery, "recipe_for", lambda _: recipe)
     recovery._train_base(base)
+    used = []
+
+    def spy(*arguments, training):
+        used.append(training)
+        return make_program(*arguments, training=training)
+
+    monkeypatch.setattr(recovery, "make_program", spy)
+    key = recovery._key(base)
     assert recovery._run(base).training == "distillation=0.9 time_shift=0.1"
+    assert used == [Training(distillation=0.9, time_shift=0.1)]
+    recipe = replace(recipe, augmentation=Augmentation(time_shift=0.2))
+    assert recovery._key(base) != key
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import torch
 from dse.compress import build_module, transfer
 from dse.compress.gradual import cubic_share, float_twin, parameters_of, prune_gradually
 from dse.compress.importance import filter_norms
-from dse.compress.training import DEFAULT_TRAINING
+from dse.compress.training import DEFAULT_TRAINING, Training
 from search_spaces import Configuration, build_space
 from search_spaces.choices import full_width
 from search_spaces.options import Width
@@ -67,6 +67,30 @@ def test_silent_channels_are_those_that_go(make_residual, make_parameters, digit
     assert silent[-1] == 12 - target.layer("c1").shape[2]
     assert len(set(silent)) > 3
     assert losses[1] < losses[0]
+
+
+def test_samples_are_changed_while_channels_go(make_residual, make_parameters, digits):
+    network = make_residual()
+    space = build_space(network, depth=False)
+    chosen = narrow(space)
+    target, wide = (rewrite(network, space, one) for one in (chosen, full_width(chosen)))
+    plain, shifted, again = (
+        prune_gradually(
+            wide,
+            make_parameters(network, 0),
+            target,
+            digits[0][:64],
+            digits[1][:64],
+            lambda own: filter_norms(float_twin(wide), own, "l2"),
+            lambda _: {},
+            how=Training(time_shift=shift),
+            epochs=1,
+            seed=0,
+        )["c2"].weight
+        for shift in (0.0, 0.3, 0.3)
+    )
+    assert np.array_equal(shifted, again)
+    assert plain.shape != shifted.shape or not np.allclose(plain, shifted, atol=1e-4)
 
 
 def test_parameters_of_a_module_are_what_it_was_built_from(make_residual, make_parameters):

@@ -41,6 +41,12 @@ def test_changes_of_samples_are_settings_like_the_others():
     assert how.augmentation == Augmentation(time_shift=0.1, crop=2, flip=True)
     assert how.label() == "ranking=l1 time_shift=0.1 flip=True crop=2"
     assert DEFAULT_TRAINING.augmentation == NO_AUGMENTATION
+    assert make_training({"gain_db": 6}).label() == "gain_db=6.0"
+
+
+def test_mixing_is_said_to_be_of_the_float_training():
+    with pytest.raises(ConfigError, match="belongs to the float training"):
+        make_training({"mixing": True})
 
 
 def test_a_recipe_gives_all_changes_but_the_mixing():
@@ -56,6 +62,11 @@ def test_changes_out_of_range_are_told_with_the_others():
     with pytest.raises(ConfigError) as caught:
         make_training(values)
     told = str(caught.value.got)
-    for part in ("time_shift: 2 is not 0 to 1", "gain_db: '6 dB' is not", "crop: 1.5 is not",
-                 "flip: 1 is not true or false", "temperature:"):  # fmt: skip
+    for part in (
+        "time_shift: 2 is not a number from 0 to 1",
+        "gain_db: '6 dB' is not a number",
+        "crop: 1.5 is not a whole number",
+        "flip: 1 is not true or false",
+        "temperature:",
+    ):
         assert part in told

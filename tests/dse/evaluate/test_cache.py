@@ -89,8 +89,25 @@ def test_every_argument_is_in_the_key(case):
     assert evaluation_key(*base) == keys[0]
 
 
-def test_what_was_computed_before_samples_were_changed_is_still_found():
+def test_what_was_computed_before_samples_were_changed_is_still_found(case, monkeypatch):
+    imported, dataset, space = case
+    base = (imported, dataset, space.baseline(), "short", 0, 4, Training(), None)
+    key = evaluation_key(*base)
     names = "weight_ranges activation_ranges percentile scales powers ranking element_ranking"
     before = {*names.split(), "pruning", "start", "front", "distillation", "temperature"}
-    assert set(cache._settings(Training())) == before
-    assert set(cache._settings(Training(time_shift=0.1))) == before | {"time_shift"}
+    real = cache.asdict
+    monkeypatch.setattr(
+        cache, "asdict", lambda how: {k: v for k, v in real(how).items() if k in before}
+    )
+    assert evaluation_key(*base) == key
+
+
+def test_a_rung_that_does_not_train_does_not_change_samples(case, tmp_path, counted):
+    store = EvaluationCache(tmp_path)
+    space = case[2]
+    made = [
+        cached_evaluation(store, *case, space.baseline(), "calibrated", training=how)
+        for how in (Training(time_shift=0.1), Training())
+    ]
+    assert [one.training.label() for one in made] == ["", ""]
+    assert len(counted) == 1

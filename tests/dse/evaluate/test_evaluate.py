@@ -11,7 +11,9 @@ from dse.data import Dataset
 from dse.evaluate import (
     Training,
     evaluate,
+    final,
     final_evaluation,
+    make_program,
     predicted_classes,
     program_accuracy,
     rung_epochs,
@@ -146,6 +148,20 @@ def test_it_starts_from_shared_weights_where_they_are_given(imported, dataset, s
     assert repr(final.program.constants) != repr(alone.program.constants)
 
 
+def test_it_takes_the_epochs_of_the_rung_full(imported, dataset, space, monkeypatch):
+    trained = []
+
+    def spy(*arguments):
+        trained.append(arguments[5])
+        return make_program(*arguments[:5], 0)
+
+    monkeypatch.setattr(final, "make_program", spy)
+    made = final_evaluation(imported, dataset, space, space.baseline())
+    own = rung_epochs("full", len(dataset.x_train))
+    assert own > 16
+    assert (made.epochs, trained) == (own, 3 * [own])
+
+
 @pytest.mark.parametrize("seeds", [(), (1, 2), (1, 2, 2)])
 def test_seeds_must_be_distinct_and_three(imported, dataset, space, seeds):
     with pytest.raises(ConfigError, match="distinct seeds"):
@@ -181,6 +197,10 @@ def test_the_shared_rungs(imported, dataset, space):
     for how in (Training(start="scratch"), Training(pruning="gradual")):
         with pytest.raises(ConfigError, match="cannot start this training"):
             evaluate(imported, dataset, space, choice, "short", training=how, shared=weights)
+        with pytest.raises(ConfigError, match="cannot start this training"):
+            final_evaluation(
+                imported, dataset, space, choice, epochs=1, training=how, shared=weights
+            )
 
 
 def test_rungs_have_epochs_of_their_own():

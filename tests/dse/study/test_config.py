@@ -13,6 +13,7 @@ from hw_models.profile import load_profile, save_profile
 
 STUDIES = sorted((Path(__file__).parents[3] / "studies").glob("*.toml"))
 MINIMAL = {"model": "zoo:digits-ds", "data": "digits", "device": "STM32F030R8"}
+WORDS = {**MINIMAL, "model": "zoo:ds-cnn", "rung": "full"}
 
 
 def test_defaults_and_default_budget():
@@ -90,22 +91,51 @@ def test_samples_are_changed_as_in_the_models_recipe_unless_the_study_says_other
     assert make_study({**words, **own}, "test").training == Training(ranking="l1", gain_db=3.0)
 
 
-def test_a_run_from_before_samples_were_changed_is_not_continued_with_changes(tmp_path):
-    words = {**MINIMAL, "model": "zoo:ds-cnn"}
+@pytest.fixture
+def older(tmp_path):
+    """A run of schema 1, with its 16 epochs of full training."""
     folder = RunFolder(tmp_path / "run")
-    folder.open(make_study(words, "test"), {})
-    assert folder.config() == make_study(words, "test")
+    folder.open(make_study({**WORDS, "epochs": 16}, "test"), {})
     settings, environment = folder.path / "study.toml", folder.path / "env.json"
-    kept = [one for one in settings.read_text().splitlines() if "time_shift" not in one]
+    new = ("time_shift", "gain_db", "noise", "flip", "crop")
+    kept = [line for line in settings.read_text().splitlines() if not line.startswith(new)]
     settings.write_text("\n".join(kept))
     environment.write_text(environment.read_text().replace('"schema": 2', '"schema": 1'))
-    with pytest.raises(RunError, match="other settings") as caught:
-        folder.open(make_study(words, "test"), {})
-    assert caught.value.got == "training.time_shift = 0.1, was 0.0"
-    unchanged = make_study({**words, "training": {"time_shift": 0}}, "test")
+    return folder
+
+
+def test_an_older_run_goes_on_with_its_own_defaults(older):
+    begun = older.as_begun(make_study(WORDS, "test"))
+    assert (begun.training, begun.epochs) == (Training(), 16)
     for _ in range(2):
-        folder.open(unchanged, {})
-    assert folder.config().training == Training()
+        older.open(begun, {})
+        assert older.config() == older.as_begun(make_study(WORDS, "test")) == begun
+    newer = RunFolder(older.path.parent / "new")
+    for _ in range(2):
+        assert newer.as_begun(make_study(WORDS, "test")) == make_study(WORDS, "test")
+        newer.open(make_study(WORDS, "test"), {})
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ({"epochs": 3}, "epochs = 3, was 16"),
+        ({"training": {"time_shift": 0.2}}, "training.time_shift = 0.2, was 0.0"),
+        ({"training": {"ranking": "l1"}}, "training.ranking = 'l1', was 'l2'"),
+    ],
+)
+def test_what_is_asked_of_an_older_run_is_not_set_aside(older, own, told):
+    with pytest.raises(RunError, match="other settings") as caught:
+        older.open(older.as_begun(make_study({**WORDS, **own}, "test")), {})
+    assert caught.value.got == told
+
+
+def test_a_run_folder_of_another_version_is_refused(older):
+    environment = older.path / "env.json"
+    environment.write_text(environment.read_text().replace('"schema": 1', '"schema": 3'))
+    with pytest.raises(RunError, match="another version") as caught:
+        older.config()
+    assert caught.value.got == "schema 3"
 
 
 def test_all_faults_of_a_training_section_are_told_beside_the_others():
