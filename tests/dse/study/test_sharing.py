@@ -1,10 +1,14 @@
 """Studies on shared weights: resumed, and run by workers, they find the same."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 from dse.compress.shared_io import load_shared, shared_fingerprint
-from dse.study import deploy
+from dse.study import deploy, run
 from dse.study.config import make_study
+from dse.study.folder import RunFolder
 from dse.study.run import StudyEvents, run_study
 from dse.study.view import load_run
 from hw_models.errors import ConfigError, RunError
@@ -67,12 +71,12 @@ def test_workers_and_a_cache_change_nothing(finished, tmp_path):
 
 def test_the_final_training_starts_from_the_shared_weights(finished, monkeypatch):
     folder, _ = finished
-    run, given = load_run(folder), []
+    loaded, given = load_run(folder), []
     monkeypatch.setattr(deploy, "final_evaluation", lambda *_, **named: given.append(named))
-    deploy.train_finally(run, run.front[0], epochs=1, seeds=3)
+    deploy.train_finally(loaded, loaded.front[0], epochs=1, seeds=3)
     own = shared_fingerprint(load_shared(folder / "shared.npz"))
     assert shared_fingerprint(given[0]["shared"]) == own
-    assert given[0]["training"] == run.config.training
+    assert given[0]["training"] == loaded.config.training
 
 
 def test_a_damaged_file_of_shared_weights_is_an_error(finished, tmp_path):
@@ -105,3 +109,24 @@ def test_rungs_fill_in_their_own_numbers():
 def test_what_does_not_go_together_is_refused(changes, text):
     with pytest.raises(ConfigError, match=text):
         study(**changes)
+
+
+def test_full_epochs_are_settled_by_the_data_and_recorded(tmp_path):
+    data, folder = SimpleNamespace(x_train=np.zeros((1350, 1))), RunFolder(tmp_path / "run")
+    told = []
+    asked = study(rung="full", shared_steps=0)
+    settled = run._settle(asked, data, folder, StudyEvents(told.append))
+    assert settled == study(rung="full", shared_steps=0, epochs=64)
+    assert told == ["the rung full trains for 64 epochs"]
+    folder.open(settled, {})
+    assert folder.config().epochs == 64
+    for config in (study(rung="full", epochs=3), study()):
+        assert run._settle(config, data, folder, StudyEvents()) == config
+
+
+def test_an_older_run_says_that_it_goes_on_with_its_defaults(tmp_path, monkeypatch):
+    data, folder = SimpleNamespace(x_train=np.zeros((1350, 1))), RunFolder(tmp_path / "run")
+    old, told = study(rung="full", epochs=16), []
+    monkeypatch.setattr(RunFolder, "as_begun", lambda *_: old)
+    assert run._settle(study(rung="full"), data, folder, StudyEvents(told.append)) == old
+    assert told == ["the run goes on with the defaults that it was begun with, those of schema 1"]
