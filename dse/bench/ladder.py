@@ -170,9 +170,14 @@ def ladder_report(plan: LadderPlan, told: Told = lambda _: None) -> LadderReport
         DseError: The model or the data cannot be used.
     """
     bench, accuracy = _prepare(plan, told)
-    cheap: list[tuple[Rung, float]] = [("calibrated", 0.0), ("shared", 1.0), ("short", 1.0)]
+    cheap: list[tuple[Rung, float, int | None]] = [
+        ("calibrated", 0.0, None),
+        ("shared", 1.0, None),
+        ("brief", 1.0, None),
+        ("short", 1.0, plan.short_epochs),
+    ]
     made = [
-        (rung, once, bench.evaluations(rung, plan.seed, plan.short_epochs)) for rung, once in cheap
+        (rung, once, bench.evaluations(rung, plan.seed, epochs)) for rung, once, epochs in cheap
     ]
     full = [
         bench.evaluations("full", plan.seed + number, plan.full_epochs)

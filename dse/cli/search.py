@@ -37,9 +37,12 @@ Millijoules = Annotated[float | None, typer.Option(help="Bound on one inference.
 Trials = Annotated[int | None, typer.Option(help="Configurations to train.")]
 Seconds = Annotated[float | None, typer.Option("--time", help="After which this run stops.")]
 SamplerName = Annotated[str | None, typer.Option(help=", ".join(sampler_names()))]
-RungName = Annotated[str | None, typer.Option(help="Scoring: calibrated, shared, short or full.")]
+RungName = Annotated[
+    str | None, typer.Option(help="Scoring: calibrated, shared, brief, short or full.")
+]
 Epochs = Annotated[
-    int | None, typer.Option(help="Of a rung that trains: 4 of short, 16 or more of full.")
+    int | None,
+    typer.Option(help="Of a rung that trains: 1 of brief, 4 of short, 16 or more of full."),
 ]
 SharedSteps = Annotated[int | None, typer.Option(help="Of shared weights, trained once.")]
 Cache = Annotated[str | None, typer.Option(help="Folder of evaluations that studies share.")]

@@ -14,6 +14,7 @@ from dse.evaluate.accuracy import predicted_classes, program_accuracy
 from dse.evaluate.cache import EvaluationCache, cached_evaluation
 from dse.evaluate.final import FinalEvaluation, final_evaluation
 from dse.evaluate.ladder import (
+    BRIEF_EPOCHS,
     FULL_EPOCHS,
     SHORT_EPOCHS,
     Evaluation,
@@ -24,6 +25,7 @@ from dse.evaluate.ladder import (
 )
 
 __all__ = [
+    "BRIEF_EPOCHS",
     "DEFAULT_TRAINING",
     "FULL_EPOCHS",
     "SHARED_STEPS",

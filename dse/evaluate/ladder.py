@@ -21,10 +21,11 @@ from search_spaces.configuration import Configuration
 from search_spaces.space import Space
 
 __all__ = [
+    "BRIEF_EPOCHS",
+    "EPOCH_SAMPLES",
     "FULL_EPOCHS",
     "FULL_STEPS",
     "SHORT_EPOCHS",
-    "SHORT_SAMPLES",
     "Evaluation",
     "Rung",
     "evaluate",
@@ -33,10 +34,11 @@ __all__ = [
     "used_training",
 ]
 
-Rung = Literal["calibrated", "shared", "short", "full"]
+Rung = Literal["calibrated", "shared", "brief", "short", "full"]
+BRIEF_EPOCHS = 1
 SHORT_EPOCHS = 4
-SHORT_SAMPLES = 8192
-"""A short epoch passes over at most so many training samples, drawn by the seed."""
+EPOCH_SAMPLES = {"brief": 1024, "short": 8192}
+"""An epoch of these rungs passes over at most so many training samples, drawn by the seed."""
 FULL_EPOCHS = 16
 FULL_STEPS = 2680
 """Fewer do not train to the end, so small data take more epochs: docs/ladder.md."""
@@ -91,8 +93,9 @@ def evaluate(
         space: Built from that network.
         configuration: Of that space.
         rung: calibrated (the base's parameters) and shared (shared weights) are not trained;
-            short fine-tunes for a few short epochs and full to convergence, both from shared
-            weights where they are given, else from the base's parameters.
+            brief takes a few steps from shared weights; short fine-tunes for a few short epochs
+            and full to convergence, both from shared weights where they are given, else from the
+            base's parameters.
         seed: Of everything random, the changes of the samples included.
         epochs: Of a rung that trains; the rung's own when absent.
         progress: Called after every epoch.
@@ -107,9 +110,17 @@ def evaluate(
     trained = rung_epochs(rung, len(dataset.x_train), epochs)
     how = used_training(rung, training or DEFAULT_TRAINING)
     start = _shared_start(rung, shared)
-    most = SHORT_SAMPLES if rung == "short" else None
     program = make_program(
-        imported, dataset, space, configuration, seed, trained, progress, how, start, most
+        imported,
+        dataset,
+        space,
+        configuration,
+        seed,
+        trained,
+        progress,
+        how,
+        start,
+        EPOCH_SAMPLES.get(rung),
     )
     score = program_score(program, dataset.x_val, dataset.y_val, dataset.windows)
     seconds = time.perf_counter() - started
@@ -129,7 +140,8 @@ def rung_epochs(rung: str, samples: int, epochs: int | None = None) -> int:
         ConfigError: There is no such rung.
     """
     full = max(FULL_EPOCHS, math.ceil(FULL_STEPS / max(1, samples // BATCH)))
-    own = {"calibrated": 0, "shared": 0, "short": SHORT_EPOCHS, "full": full}
+    trained = {"brief": BRIEF_EPOCHS, "short": SHORT_EPOCHS, "full": full}
+    own = {"calibrated": 0, "shared": 0} | trained
     if rung not in own:
         raise ConfigError("There is no such rung.", got=rung, allowed=get_args(Rung))
     return own[rung] if epochs is None or not own[rung] else epochs
@@ -200,9 +212,9 @@ def make_program(
 
 
 def _shared_start(rung: Rung, shared: SharedWeights | None) -> SharedWeights | None:
-    if rung == "shared" and shared is None:
+    if rung in ("shared", "brief") and shared is None:
         raise ConfigError(
-            "The shared rung needs shared weights.",
+            f"The rung {rung} needs shared weights.",
             cure="Train them with dse.compress.train_shared.",
         )
     return None if rung == "calibrated" else shared

@@ -17,6 +17,7 @@ from pydantic import (
 
 from dse.data import Features
 from dse.evaluate import (
+    BRIEF_EPOCHS,
     SHARED_STEPS,
     SHORT_EPOCHS,
     Rung,
@@ -90,11 +91,12 @@ class StudyConfig(BaseModel):
         sampler: Name of the sampler.
         jobs: Worker processes; the result does not depend on it.
         seed: Of everything random.
-        rung: Rung of the accuracy ladder that scores trials: calibrated, shared, short or full.
+        rung: Rung of the accuracy ladder that scores trials: calibrated, shared, brief, short
+            or full.
         epochs: Of a rung that trains; the rung's own number when absent, which for the rung full
             depends on the data.
-        shared_steps: Of the training of shared weights, once a study; the rung shared has a number
-            of its own, the rungs short and full start from shared weights where one is given.
+        shared_steps: Of the training of shared weights, once a study; the rungs shared and brief
+            have a number of their own, short and full start from shared weights where one is given.
         cache: Folder of evaluations that studies share, or absent; the result does not depend on
             it.
         base_epochs: Of the uncompressed network; the model's recipe when absent.
@@ -149,8 +151,8 @@ class StudyConfig(BaseModel):
             values = {**values, "training": {**recipe, **own}}
         rung = values.get("rung")
         if rung != "full" and values.get("epochs") is None:
-            values = {**values, "epochs": SHORT_EPOCHS}
-        if rung == "shared" and values.get("shared_steps") is None:
+            values = {**values, "epochs": BRIEF_EPOCHS if rung == "brief" else SHORT_EPOCHS}
+        if rung in ("shared", "brief") and values.get("shared_steps") is None:
             return {**values, "shared_steps": SHARED_STEPS}
         return values
 
@@ -174,8 +176,8 @@ class StudyConfig(BaseModel):
         how, problems = self.training, []
         if how.start == "scratch" and self.rung in ("calibrated", "shared"):
             problems.append("training: start = scratch needs a rung that trains")
-        if self.rung == "shared" and not self.shared_steps:
-            problems.append("shared_steps: the rung shared needs some")
+        if self.rung in ("shared", "brief") and not self.shared_steps:
+            problems.append(f"shared_steps: the rung {self.rung} needs some")
         if self.shared_steps and self.rung == "calibrated":
             problems.append("shared_steps: the rung calibrated does not use shared weights")
         if self.shared_steps and (how.start == "scratch" or how.pruning == "gradual"):

@@ -3,13 +3,14 @@
 import json
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from dse.bench import ladder
 from dse.bench.ladder import LadderPlan, ladder_report
-from dse.evaluate import Training, cache, train_shared
+from dse.evaluate import Rung, Training, cache, train_shared
 
 TINY = """
 from torch import nn
@@ -47,13 +48,13 @@ def report(plan):
 
 def test_every_rung_has_its_figures(report):
     rows = [(one.rung, one.score) for one in report.rungs]
-    scored = [(rung, score) for rung in ("calibrated", "shared", "short")
+    scored = [(rung, score) for rung in ("calibrated", "shared", "brief", "short")
               for score in ("accuracy", "loss")]  # fmt: skip
     assert rows == [*scored, ("full", "accuracy")]
     for one in report.rungs[:-1]:
         assert -1 <= one.tau.low <= one.tau.tau <= one.tau.high <= 1
         assert 0 < one.share < 1
-    shared = [one for one in report.rungs if one.rung in ("shared", "short")]
+    shared = [one for one in report.rungs if one.rung in ("shared", "brief", "short")]
     assert all(one.once_s > 0 for one in shared)
     full = report.rungs[-1]
     assert (full.tau, full.share) == (None, 1.0)
@@ -64,8 +65,8 @@ def test_every_rung_has_its_figures(report):
 def test_rung_four_has_seeds_of_its_own(plan, report):
     results = [json.loads(one.read_text()) for one in plan.folder.rglob("cache/*/*.json")]
     seeds = {rung: {one["seed"] for one in results if one["rung"] == rung}
-             for rung in ("calibrated", "shared", "short", "full")}  # fmt: skip
-    assert seeds == {"calibrated": {0}, "shared": {0}, "short": {0}, "full": {1, 2}}
+             for rung in get_args(Rung)}  # fmt: skip
+    assert seeds == {**{rung: {0} for rung in get_args(Rung)}, "full": {1, 2}}
 
 
 def test_one_seed_is_compared_with_the_mean_of_the_others():
@@ -92,7 +93,7 @@ def test_it_goes_on_from_its_folder(plan, report, monkeypatch):
     told = []
     fewer = ladder_report(replace(plan, configurations=3, seeds=1), told.append)
     assert fewer.seed_tau is fewer.rest_tau is None
-    assert len(told) == 4 * 3
+    assert len(told) == 5 * 3
 
 
 def test_rung_four_starts_from_the_shared_weights_or_the_base(plan, report):
@@ -130,7 +131,7 @@ def test_the_training_of_the_study_reaches_every_rung(plan, tmp_path, monkeypatc
     assert {(one["rung"], one["training"]["time_shift"]) for one in results} == {
         ("calibrated", 0.0),
         ("shared", 0.0),
-        *((rung, shift) for rung in ("short", "full") for shift in (0.0, 0.1)),
+        *((rung, shift) for rung in ("brief", "short", "full") for shift in (0.0, 0.1)),
     }
 
 

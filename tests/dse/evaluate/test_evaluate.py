@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,10 +10,12 @@ from dse.compress.exact import exact_logits
 from dse.compress.transfer import he_parameters
 from dse.data import Dataset
 from dse.evaluate import (
+    Rung,
     Training,
     evaluate,
     final,
     final_evaluation,
+    ladder,
     make_program,
     predicted_classes,
     program_accuracy,
@@ -174,8 +177,9 @@ def test_an_unknown_rung_is_refused(imported, dataset, space):
 
 
 def test_the_shared_rungs(imported, dataset, space):
-    with pytest.raises(ConfigError, match="needs shared weights"):
-        evaluate(imported, dataset, space, space.baseline(), "shared")
+    for rung in ("shared", "brief"):
+        with pytest.raises(ConfigError, match=f"rung {rung} needs shared weights"):
+            evaluate(imported, dataset, space, space.baseline(), rung)
     x, y = dataset.x_train, dataset.y_train
     weights = train_shared(space, imported.parameters, x, y, seed=0, steps=400)
     choice = last_options(space, "width")
@@ -204,24 +208,30 @@ def test_the_shared_rungs(imported, dataset, space):
 
 
 def test_rungs_have_epochs_of_their_own():
-    assert [rung_epochs(one, 9999) for one in ("calibrated", "shared", "short", "full")] == [
-        0,
-        0,
-        4,
-        16,
-    ]
+    assert [rung_epochs(one, 9999) for one in get_args(Rung)] == [0, 0, 1, 4, 16]
     assert [rung_epochs("full", samples) for samples in (1350, 5376, 5375, 1)] == [
         64,
         16,
         17,
         2680,
     ]
-    assert [rung_epochs(one, 9999, 7) for one in ("calibrated", "shared", "short", "full")] == [
-        0,
-        0,
-        7,
-        7,
-    ]
+    assert [rung_epochs(one, 9999, 7) for one in get_args(Rung)] == [0, 0, 7, 7, 7]
+
+
+def test_an_epoch_of_a_cheap_rung_has_few_samples(imported, dataset, space, monkeypatch):
+    x, y = dataset.x_train, dataset.y_train
+    weights = train_shared(space, imported.parameters, x, y, seed=0, steps=2)
+    real, seen = ladder.compress, []
+
+    def spy(parameters, space, configuration, x, y, **named):
+        seen.append((len(x), len(y), named["epochs"]))
+        return real(parameters, space, configuration, x, y, **{**named, "epochs": 0})
+
+    monkeypatch.setattr(ladder, "compress", spy)
+    monkeypatch.setattr(ladder, "EPOCH_SAMPLES", {"brief": 64, "short": 128})
+    for rung in ("shared", "brief", "short"):
+        evaluate(imported, dataset, space, space.baseline(), rung, shared=weights)
+    assert seen == [(len(x), len(x), 0), (64, 64, 1), (128, 128, 4)]
 
 
 def test_a_score_is_accuracy_and_cross_entropy(imported, dataset, space):

@@ -94,6 +94,8 @@ def test_rungs_fill_in_their_own_numbers():
     assert make_study({**values, "rung": "shared"}, "test").shared_steps == 2000
     assert make_study({**values, "rung": "full"}, "test").epochs is None
     assert make_study(values, "test").epochs == 4
+    brief = make_study({**values, "rung": "brief"}, "test")
+    assert (brief.epochs, brief.shared_steps) == (1, 2000)
     assert make_study({**values, "rung": "full", "epochs": 3}, "test").epochs == 3
 
 
@@ -101,6 +103,7 @@ def test_rungs_fill_in_their_own_numbers():
     ("changes", "text"),
     [
         ({"shared_steps": 0}, "the rung shared needs some"),
+        ({"shared_steps": 0, "rung": "brief"}, "the rung brief needs some"),
         ({"rung": "calibrated"}, "the rung calibrated does not use"),
         ({"training": {"pruning": "gradual"}}, "pruning = one-shot"),
         ({"training": {"start": "scratch"}}, "start = scratch needs a rung that trains"),
