@@ -42,7 +42,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "distillation": (0.0, 1.0),
     "temperature": (0.1, 100.0),
 }
-_AUGMENTED = ("time_shift", "gain_db", "noise", "flip", "crop")
+_AUGMENTED = ("time_shift", "gain_db", "equaliser_db", "noise", "flip", "crop")
 """The changes of `Augmentation` that keep a sample's class."""
 _DEFAULTS: Mapping[str, object] = {name: getattr(NO_AUGMENTATION, name) for name in _AUGMENTED}
 _NO_MIXING = " (mixing belongs to the float training, by the model's recipe)"
@@ -70,8 +70,9 @@ class Training:
         distillation: Weight of the uncompressed network's softened outputs in the loss, 0 to 1.
         temperature: That softens them.
         time_shift: Random changes of the training samples, as `Augmentation` has them, and so the
-            next four; the uncompressed network teaches what it says of the unchanged sample.
+            next five; the uncompressed network teaches what it says of the unchanged sample.
         gain_db: As there.
+        equaliser_db: As there.
         noise: As there.
         flip: As there.
         crop: As there.
@@ -94,6 +95,7 @@ class Training:
     temperature: float = 4.0
     time_shift: float = 0.0
     gain_db: float = 0.0
+    equaliser_db: float = 0.0
     noise: float = 0.0
     flip: bool = False
     crop: int = 0
@@ -143,9 +145,9 @@ def augmented(how: Training, augmentation: Augmentation) -> Training:
     return replace(how, **augmentation_values(augmentation))
 
 
-def augmentation_values(augmentation: Augmentation) -> dict[str, Any]:
-    """The settings of a training that change its samples."""
-    return {name: getattr(augmentation, name) for name in _AUGMENTED}
+def augmentation_values(how: Training | Augmentation) -> dict[str, Any]:
+    """The settings that change samples, all but mixing."""
+    return {name: getattr(how, name) for name in _AUGMENTED}
 
 
 def make_training(values: Mapping[str, Any]) -> Training:

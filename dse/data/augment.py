@@ -10,13 +10,15 @@ from torch.nn import functional
 
 from hw_models.errors import ConfigError
 
-__all__ = ["NO_AUGMENTATION", "Augmentation", "augment"]
+__all__ = ["NO_AUGMENTATION", "Augmentation", "augment", "equalise"]
 
 _COLOURS = 3
+_OCTAVES = 9
 # What a setting is, and the largest it may be.
 _BOUNDS: Mapping[str, tuple[type | UnionType, float]] = {
     "time_shift": (int | float, 1.0),
     "gain_db": (int | float, 60.0),
+    "equaliser_db": (int | float, 60.0),
     "noise": (int | float, 10.0),
     "flip": (bool, True),
     "crop": (int, 256),
@@ -34,6 +36,8 @@ class Augmentation:
     Args:
         time_shift: Largest shift in time, as a share of the length; zeros fill the gap.
         gain_db: Largest gain, up or down.
+        equaliser_db: Largest gain of an octave of raw mono audio, up or down (see `equalise`):
+            another microphone, another room.
         noise: Largest deviation of white noise, as a share of the sample's own deviation.
         flip: Mirror every other image. Flips and crops are for colour images: mirrored digits or
             spectra are other things.
@@ -46,6 +50,7 @@ class Augmentation:
 
     time_shift: float = 0.0
     gain_db: float = 0.0
+    equaliser_db: float = 0.0
     noise: float = 0.0
     flip: bool = False
     crop: int = 0
@@ -90,6 +95,8 @@ def augment(x: Tensor, how: Augmentation, generator: torch.Generator) -> Tensor:
         x = _crop(x, how.crop, generator)
     if how.time_shift:
         x = _shift(x, how.time_shift, generator)
+    if how.equaliser_db and x.shape[1] == x.shape[3] == 1:
+        x = equalise(x, how.equaliser_db, generator)
     if how.gain_db:
         x = x * 10 ** ((2 * _draw(x, generator, 1) - 1) * how.gain_db / 20)
     if how.noise:
@@ -97,6 +104,30 @@ def augment(x: Tensor, how: Augmentation, generator: torch.Generator) -> Tensor:
         white = torch.randn(x.shape, generator=generator).to(x.device)
         x = x + white * own * how.noise * _draw(x, generator, 1)
     return x
+
+
+def equalise(x: Tensor, bound_db: float, generator: torch.Generator) -> Tensor:
+    """Signals, each through a random filter that keeps the phase.
+
+    Half the sampling rate and the eight octaves below it have a gain each, drawn evenly in dB; it
+    is linear over the logarithm of frequency between them, constant below.
+
+    Args:
+        x: (n, 1, samples, 1), on any device.
+        bound_db: Largest gain, up or down.
+        generator: Of the processor.
+    """
+    samples = x.shape[2]
+    # A power of two is fast; the end of a signal leaks into its start by some milliseconds.
+    points = max(2, 1 << (samples - 1).bit_length())
+    share = torch.arange(points // 2 + 1, dtype=torch.float64, device=x.device) / (points // 2)
+    octave = share.clamp(min=2.0 ** (1 - _OCTAVES)).log2() + _OCTAVES - 1
+    lower = octave.long().clamp(max=_OCTAVES - 2)
+    drawn = bound_db * (2 * _draw(x, generator, _OCTAVES)[:, :, 0, 0] - 1)
+    curve = torch.lerp(drawn[:, lower], drawn[:, lower + 1], (octave - lower).to(drawn))
+    spectrum = torch.fft.rfft(x.flatten(1), points) * (10 ** (curve / 20)).to(x)
+    signals: Tensor = torch.fft.irfft(spectrum, points)[:, :samples]
+    return signals.reshape(x.shape)
 
 
 def _draw(x: Tensor, generator: torch.Generator, count: int) -> Tensor:

@@ -1,12 +1,12 @@
 """Training samples of one step, changed as the recipe says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from dse.data.augment import Augmentation, augment
+from dse.data.augment import Augmentation, augment, equalise
 from dse.data.dataset import Dataset
 from dse.data.mixing import cut_windows, mix, partners
 from hw_models.errors import ConfigError
@@ -71,9 +71,14 @@ def draw_batch(
             )
         others = partners(samples.y, chosen, generator)
         share = torch.rand(len(chosen), generator=generator).to(x.device)
-        x = mix(x, _samples(samples, others, generator), share, samples.rate_hz)
-        first, second = (functional.one_hot(c, samples.classes) for c in (y, samples.y[others]))
-        y = first * share[:, None] + second * (1 - share[:, None])
+        second = _samples(samples, others, generator)
+        if how.equaliser_db:  # each of the two is a recording of its own
+            x = equalise(x, how.equaliser_db, generator)
+            second = equalise(second, how.equaliser_db, generator)
+        x = mix(x, second, share, samples.rate_hz)
+        own, other = (functional.one_hot(c, samples.classes) for c in (y, samples.y[others]))
+        y = own * share[:, None] + other * (1 - share[:, None])
+        how = replace(how, equaliser_db=0.0)
     return augment(x, how, generator), y
 
 

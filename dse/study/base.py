@@ -13,12 +13,14 @@ from torch import nn
 
 from dse.compress.train import one_thread
 from dse.data import Dataset
+from dse.evaluate import augmentation_values
 from dse.evaluate.accuracy import float_accuracy
 from dse.files import replacing
 from dse.importers import Imported, import_torch, pick_example
 from dse.models import (
     Checkpoint,
     EpochReport,
+    Recipe,
     build_model,
     load_weights,
     model_name,
@@ -162,11 +164,18 @@ def _train(
             dataset,
             epochs,
             config.seed,
-            recipe_for(config.model),
+            _recipe(config),
             tell,
             validate_every=max(_LEAST_REPORT, epochs // _REPORTS),
             checkpoint=None if state is None else Checkpoint(state),
         )
+
+
+def _recipe(config: StudyConfig) -> Recipe:
+    """The model's, with the changes of samples that the study asks for."""
+    recipe = recipe_for(config.model)
+    changes = replace(recipe.augmentation, **augmentation_values(config.training))
+    return replace(recipe, augmentation=changes)
 
 
 def _epochs(config: StudyConfig) -> int:

@@ -50,9 +50,11 @@ def test_mixing_is_said_to_be_of_the_float_training():
 
 
 def test_a_recipe_gives_all_changes_but_the_mixing():
-    recipe = Augmentation(0.1, 6.0, 0.2, True, 3, mixing=True)
+    values = {"time_shift": 0.1, "gain_db": 6.0, "equaliser_db": 9.0, "noise": 0.2}
+    values |= {"flip": True, "crop": 3}
+    recipe = Augmentation(**values, mixing=True)
     how = augmented(Training(ranking="l1", noise=1.0), recipe)
-    assert how == Training(ranking="l1", time_shift=0.1, gain_db=6.0, noise=0.2, flip=True, crop=3)
+    assert how == Training(ranking="l1", **values)
     assert augmented(DEFAULT_TRAINING, how.augmentation) == augmented(DEFAULT_TRAINING, recipe)
     assert Augmentation(**augmentation_values(recipe), mixing=True) == recipe
 

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dse.data.augment import NO_AUGMENTATION, Augmentation, augment
+from dse.data.augment import NO_AUGMENTATION, Augmentation, augment, equalise
 from hw_models.errors import ConfigError
 
 
@@ -74,8 +74,51 @@ def test_gain_stays_within_its_bound_and_noise_scales_with_the_sample():
     assert 0.6 < noise.flatten(1).std(1).max() < 0.8
 
 
+def gains_db(x, y):
+    """Of y against x, at half the sampling rate and the octaves below it, down to 1/256."""
+    before, after = (torch.fft.rfft(v.flatten(1).double()).abs() for v in (x, y))
+    places = [before.shape[1] // 2**k for k in range(8, -1, -1)]
+    return 20 * (after / before).log10()[:, [min(p, before.shape[1] - 1) for p in places]]
+
+
+def test_an_equaliser_draws_a_gain_for_every_octave():
+    x = torch.zeros(300, 1, 1024, 1)
+    x[:, :, 512] = 1.0
+    gains = gains_db(x, equalise(x, 12.0, generator()))
+    assert 11 < gains.max() < 12.01
+    assert -12.01 < gains.min() < -11
+    assert (torch.corrcoef(gains.T) - torch.eye(9)).abs().max() < 0.25
+
+
+@given(st.integers(1, 300), st.integers(0, 50))
+def test_an_equaliser_without_a_bound_changes_nothing_at_any_length(samples, seed):
+    x = torch.randn((3, 1, samples, 1), generator=generator(seed))
+    torch.testing.assert_close(equalise(x, 0.0, generator(seed)), x, atol=1e-5, rtol=1e-5)
+    assert torch.isfinite(equalise(x, 20.0, generator(seed))).all()
+
+
+def test_an_equaliser_keeps_the_phase_and_is_linear_between_octaves():
+    x = torch.zeros(4, 1, 1024, 1)
+    x[:, :, 512] = 1.0
+    y = equalise(x, 12.0, generator()).flatten(1).double()
+    torch.testing.assert_close(y[:, 513:], y[:, 1:512].flip(1), atol=1e-6, rtol=0)
+    gain = 20 * torch.fft.rfft(y).abs().log10()
+    between = (gain[:, 256] + gain[:, 512]) / 2
+    torch.testing.assert_close(gain[:, round(256 * 2**0.5)], between, atol=0.1, rtol=0)
+    torch.testing.assert_close(gain[:, 1], gain[:, 2], atol=1e-3, rtol=0)
+
+
+def test_an_equaliser_is_for_raw_mono_audio():
+    how = Augmentation(equaliser_db=10.0)
+    signal = torch.rand(8, 1, 64, 1)
+    assert not torch.allclose(augment(signal, how, generator()), signal)
+    for shape in ((8, 9, 9, 1), (8, 9, 9, 3), (8, 1, 64, 6)):
+        x = torch.rand(shape)
+        assert torch.equal(augment(x, how, generator()), x)
+
+
 def test_the_generator_decides():
-    how = Augmentation(time_shift=0.3, gain_db=3.0, noise=0.1)
+    how = Augmentation(time_shift=0.3, gain_db=3.0, equaliser_db=6.0, noise=0.1)
     x = torch.rand(8, 1, 50, 1)
     before = torch.get_rng_state()
     first, again, other = (augment(x, how, generator(seed)) for seed in (1, 1, 2))
@@ -89,6 +132,7 @@ def test_the_generator_decides():
     [
         ({"time_shift": 1.5}, "^a number from 0 to 1$"),
         ({"gain_db": -1.0}, "^a number from 0 to 60$"),
+        ({"equaliser_db": 61.0}, "^a number from 0 to 60$"),
         ({"noise": float("nan")}, "^a number from 0 to 10$"),
         ({"noise": "loud"}, "^a number from 0 to 10$"),
         ({"time_shift": True}, "^a number from 0 to 1$"),

@@ -11,7 +11,7 @@ from dse.data import Dataset
 from dse.data.augment import Augmentation
 from dse.data.dataset import Clips
 from dse.models import Checkpoint, Recipe, accuracy, build_model, train_float
-from dse.models.batches import draw_batch, training_samples
+from dse.models.batches import Samples, draw_batch, training_samples
 from dse.models.optimise import learning_rate, make_optimiser
 from hw_models.errors import ConfigError, RunError
 
@@ -40,7 +40,7 @@ def small():
     )
 
 
-EVERYTHING = Augmentation(time_shift=0.2, gain_db=6.0, noise=0.05, mixing=True)
+EVERYTHING = Augmentation(time_shift=0.2, gain_db=6.0, equaliser_db=3.0, noise=0.05, mixing=True)
 ACDNET_LIKE = Recipe(
     20, 0.1, batch=8, weight_decay=5e-4, optimiser="sgd", schedule="steps", augmentation=EVERYTHING
 )
@@ -166,6 +166,20 @@ def test_the_recipe_reaches_the_training():
     ]
     weights = [train_float(small(), data, 2, 0, r)[0].weight for r in (plain, *changed)]
     assert all(not torch.equal(weights[0], other) for other in weights[1:])
+
+
+def test_mixed_sounds_are_equalised_each_by_itself_and_weighed_after():
+    """However an equaliser changes two tones, the mixture has them in the shares of the label."""
+    time, tone = torch.arange(2048), torch.tensor([0.1, 1.9])
+    x = (time * tone[:, None]).sin()[:, None, :, None]
+    samples = Samples(x, torch.arange(2), window=None, classes=2, rate_hz=None, lengths=None)
+    how = Augmentation(equaliser_db=20.0, mixing=True)
+    chosen = torch.arange(2).repeat(50)
+    mixed, y = draw_batch(samples, chosen, how, torch.Generator().manual_seed(1))
+    waves = torch.stack([f(time * w) for w in tone for f in (torch.sin, torch.cos)], 1)
+    found = torch.linalg.lstsq(waves, mixed.flatten(1).T).solution.reshape(2, 2, -1).norm(dim=1).T
+    torch.testing.assert_close(found / found.sum(1, keepdim=True), y, atol=0.1, rtol=0)
+    assert found.sum(1).max() > 4 * found.sum(1).min()
 
 
 def test_the_one_cycle_rises_and_falls_to_zero():
